@@ -1,0 +1,1 @@
+"""The toolkit: builds, deploys, runs and tests the application (`python -m tools --help`)."""
