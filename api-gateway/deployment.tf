@@ -1,0 +1,127 @@
+# A stage serves the snapshot that its deployment took: a changed body needs a new deployment, whatever changed in it.
+
+resource "aws_api_gateway_deployment" "items" {
+  rest_api_id = aws_api_gateway_rest_api.items.id
+
+  triggers = {
+    body = sha256(local.body)
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_api_gateway_stage" "prod" {
+  #checkov:skip=CKV2_AWS_29:A web application firewall has its own price; throttles and the authorizer stand in front
+  #checkov:skip=CKV2_AWS_51:Callers are known by their tokens, not by client certificates
+  rest_api_id           = aws_api_gateway_rest_api.items.id
+  deployment_id         = aws_api_gateway_deployment.items.id
+  stage_name            = "prod"
+  description           = "The only stage: environments are separate deployments of everything"
+  xray_tracing_enabled  = var.tracing
+  cache_cluster_enabled = var.cache != null
+  cache_cluster_size    = try(var.cache.size, null)
+
+  access_log_settings {
+    destination_arn = var.log_group.arn
+    format = jsonencode({
+      requestId      = "$context.requestId"
+      time           = "$context.requestTime"
+      method         = "$context.httpMethod"
+      path           = "$context.path"
+      route          = "$context.resourcePath"
+      status         = "$context.status"
+      latencyMs      = "$context.responseLatency"
+      integrationMs  = "$context.integration.latency"
+      integration    = "$context.integration.status"
+      responseBytes  = "$context.responseLength"
+      authorizer     = "$context.authorizer.status"
+      authorizerMs   = "$context.authorizer.latency"
+      errorType      = "$context.error.responseType"
+      errorDetail    = "$context.error.validationErrorString"
+      extendedId     = "$context.extendedRequestId"
+      traceId        = "$context.xrayTraceId"
+      sourceIp       = "$context.identity.sourceIp"
+      throttledByKey = "$context.identity.apiKeyId"
+    })
+  }
+
+  depends_on = [aws_api_gateway_account.this]
+}
+
+resource "aws_api_gateway_method_settings" "all" {
+  #checkov:skip=CKV_AWS_225:Only the list is cached; one item is always as new as the last answered write
+  rest_api_id = aws_api_gateway_rest_api.items.id
+  stage_name  = aws_api_gateway_stage.prod.stage_name
+  method_path = "*/*"
+
+  settings {
+    throttling_rate_limit  = var.throttle.rate
+    throttling_burst_limit = var.throttle.burst
+    metrics_enabled        = true
+    logging_level          = "ERROR"
+    caching_enabled        = false
+  }
+}
+
+resource "aws_api_gateway_method_settings" "list" {
+  count = var.cache == null ? 0 : 1
+
+  rest_api_id = aws_api_gateway_rest_api.items.id
+  stage_name  = aws_api_gateway_stage.prod.stage_name
+  method_path = "items/GET"
+
+  settings {
+    throttling_rate_limit                      = var.throttle.rate
+    throttling_burst_limit                     = var.throttle.burst
+    metrics_enabled                            = true
+    logging_level                              = "ERROR"
+    caching_enabled                            = true
+    cache_ttl_in_seconds                       = var.cache.ttl_seconds
+    cache_data_encrypted                       = true
+    require_authorization_for_cache_control    = true
+    unauthorized_cache_control_header_strategy = "SUCCEED_WITH_RESPONSE_HEADER"
+  }
+}
+
+resource "aws_api_gateway_account" "this" {
+  count = var.manage_account ? 1 : 0
+
+  cloudwatch_role_arn = var.logging_role
+}
+
+resource "aws_api_gateway_usage_plan" "clients" {
+  name        = "${var.prefix}-clients"
+  description = "What each API client may use"
+
+  api_stages {
+    api_id = aws_api_gateway_rest_api.items.id
+    stage  = aws_api_gateway_stage.prod.stage_name
+  }
+
+  throttle_settings {
+    rate_limit  = var.throttle.rate
+    burst_limit = var.throttle.burst
+  }
+
+  quota_settings {
+    limit  = var.quota_per_day
+    period = "DAY"
+  }
+}
+
+resource "aws_api_gateway_api_key" "client" {
+  for_each = var.clients
+
+  name        = "${var.prefix}-${each.key}"
+  description = "The API client ${each.key}. A key names a client for its quota; it proves nothing."
+}
+
+resource "aws_api_gateway_usage_plan_key" "client" {
+  for_each = var.clients
+
+  key_id        = aws_api_gateway_api_key.client[each.key].id
+  key_type      = "API_KEY"
+  usage_plan_id = aws_api_gateway_usage_plan.clients.id
+}

@@ -1,0 +1,14 @@
+output "url" {
+  description = "The API's URL with its stage."
+  value       = var.endpoint == null ? aws_api_gateway_stage.prod.invoke_url : "${var.endpoint}/${aws_api_gateway_rest_api.items.id}/${aws_api_gateway_stage.prod.stage_name}"
+}
+
+output "id" {
+  description = "The API's id."
+  value       = aws_api_gateway_rest_api.items.id
+}
+
+output "body" {
+  description = "What API Gateway was given: the contract with everything filled in."
+  value       = local.body
+}

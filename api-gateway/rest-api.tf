@@ -1,0 +1,45 @@
+locals {
+  contract = templatefile("${path.module}/openapi.yaml", {
+    title           = "${var.prefix}-items"
+    cors_origin     = var.cors_origin
+    list_authorizer = var.anonymous_reads ? "caller_or_anonymous" : "caller"
+    authorizer_uri  = var.functions["rest-authorizer"].alias.invoke_uri
+    create_item_uri = var.functions["create-item"].alias.invoke_uri
+    get_item_uri    = var.functions["get-item"].alias.invoke_uri
+    list_items_uri  = var.functions["list-items"].alias.invoke_uri
+    update_item_uri = var.functions["update-item"].alias.invoke_uri
+    delete_item_uri = var.functions["delete-item"].alias.invoke_uri
+  })
+
+  # With API clients, every method asks for a key beside the token.
+  keyed = length(var.clients) == 0 ? local.contract : replace(local.contract, "/- \"?(caller\\w*)\"?: \\[\\]/", "- { $1: [], api_key: [] }")
+
+  body = jsonencode(yamldecode(local.keyed))
+}
+
+resource "aws_api_gateway_rest_api" "items" {
+  #checkov:skip=CKV_AWS_120:The cache is a variable, and on in prod
+  name              = "${var.prefix}-items"
+  body              = local.body
+  put_rest_api_mode = "overwrite"
+
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_lambda_permission" "invoke" {
+  for_each = var.invocations
+
+  statement_id   = each.key
+  action         = "lambda:InvokeFunction"
+  function_name  = var.functions[each.value.function].name
+  qualifier      = var.functions[each.value.function].alias.name
+  principal      = each.value.service
+  source_arn     = "${aws_api_gateway_rest_api.items.execution_arn}/${each.value.source}"
+  source_account = var.place.account
+}

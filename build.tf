@@ -1,0 +1,36 @@
+# What `python -m tools build` made. Terraform reads it and never builds.
+
+locals {
+  manifest_file = "${path.root}/build/manifest.json"
+  built         = fileexists(local.manifest_file)
+  manifest      = local.built ? jsondecode(file(local.manifest_file)) : jsondecode("{\"architecture\":\"arm64\",\"source_hash\":\"\"}")
+
+  target        = var.emulator == null ? "aws" : "local"
+  build_command = "python -m tools build --target ${local.target}"
+
+  sources = ["lambda_src/**/*.py", "layers/*/requirements.txt", "api-gateway/openapi.yaml"]
+  source_hash = sha256(join("", [
+    for file in sort(flatten([for pattern in local.sources : tolist(fileset(path.root, pattern))])) :
+    "${file} ${filesha256("${path.root}/${file}")}\n"
+  ]))
+}
+
+# A missing or stale build stops the plan with the command that mends it.
+resource "terraform_data" "build" {
+  input = local.manifest.source_hash
+
+  lifecycle {
+    precondition {
+      condition     = local.built
+      error_message = "Nothing is built yet. Run: ${local.build_command}"
+    }
+    precondition {
+      condition     = try(local.manifest.target, local.target) == local.target
+      error_message = "The build is for \"${try(local.manifest.target, "")}\", and this environment wants \"${local.target}\". Run: ${local.build_command}"
+    }
+    precondition {
+      condition     = !local.built || local.manifest.source_hash == local.source_hash
+      error_message = "The sources have changed since the build. Run: ${local.build_command}"
+    }
+  }
+}

@@ -1,0 +1,6 @@
+environment        = "dev"
+log_retention_days = 14
+
+api = {
+  throttle = { rate = 50, burst = 100 }
+}

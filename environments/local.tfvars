@@ -1,0 +1,8 @@
+# The local cloud. The toolkit sets `emulator`, since its port differs from checkout to checkout.
+environment        = "local"
+log_retention_days = 1
+tracing_mode       = "PassThrough"
+
+api = {
+  anonymous_reads = true
+}

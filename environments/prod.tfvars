@@ -1,0 +1,15 @@
+environment         = "prod"
+log_retention_days  = 365
+deletion_protection = true
+
+api = {
+  cors_origin      = "https://app.example.com"
+  throttle         = { rate = 500, burst = 1000 }
+  cache            = { size = "0.5", ttl_seconds = 30 }
+  validate_answers = false
+}
+
+concurrency = {
+  rest-authorizer = { provisioned = 2 }
+  get-item        = { provisioned = 2 }
+}

@@ -1,0 +1,45 @@
+output "api_url" {
+  description = "The REST API, with its stage."
+  value       = module.api_gateway.url
+}
+
+output "region" {
+  description = "Where it runs."
+  value       = local.place.region
+}
+
+output "environment" {
+  description = "The environment that this is."
+  value       = var.environment
+}
+
+output "token" {
+  description = "What `python -m tools token` mints tokens with: the secret that holds the key, and the claims."
+  value = {
+    secret_arn = module.security.secrets.token_key
+    issuer     = var.tokens.issuer
+    audience   = var.tokens.audience
+  }
+}
+
+output "functions" {
+  description = "The functions' names in AWS, by their names here."
+  value       = { for name, function in module.functions.functions : name => function.name }
+}
+
+output "items_table" {
+  description = "The DynamoDB table that holds the items."
+  value       = module.storage.items_table.name
+}
+
+output "try_it" {
+  description = "Commands that show the API at work."
+  value       = <<-EOT
+    # A token, minted with the environment's signing key
+    TOKEN=$(python -m tools token --env ${var.environment})
+    # List%{if var.api.anonymous_reads} (public items need no token)%{endif}
+    curl ${module.api_gateway.url}/items${var.api.anonymous_reads ? "" : " -H \"Authorization: Bearer $TOKEN\""}
+    # Create
+    curl -X POST ${module.api_gateway.url}/items -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"name":"Lamp","category":"lighting","price":29.9}'
+  EOT
+}

@@ -1,0 +1,114 @@
+# One role per function, rendered from the two tables beside this file.
+
+locals {
+  permissions = yamldecode(file("${path.module}/permissions.yaml"))
+  functions   = sort(keys(local.permissions))
+
+  service_permissions = [
+    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], on = "", via = "" }, row)
+  ]
+
+  arns = merge(var.resources, {
+    token_key  = [aws_secretsmanager_secret.key["token_key"].arn]
+    cursor_key = [aws_secretsmanager_secret.key["cursor_key"].arn]
+    data_key   = [aws_kms_key.data.arn]
+    everything = ["*"]
+  })
+
+  log_group_arns = {
+    for name in local.functions : name => [
+      "arn:${var.place.partition}:logs:${var.place.region}:${var.place.account}:log-group:/aws/lambda/${var.prefix}-${name}:*"
+    ]
+  }
+
+  service_statements = {
+    for name in local.functions : name => [
+      for row in local.service_permissions : merge(
+        {
+          Sid      = replace(title(replace(row.id, "-", " ")), " ", "")
+          Effect   = "Allow"
+          Action   = row.actions
+          Resource = row.on == "own_log_group" ? local.log_group_arns[name] : local.arns[row.on]
+        },
+        row.via == "" ? {} : { Condition = { StringEquals = { "kms:ViaService" = "${row.via}.${var.place.region}.amazonaws.com" } } }
+      ) if row.how == "role"
+      && length(setintersection(row.who, ["all", name])) > 0
+      && (row.service != "xray.amazonaws.com" || var.tracing_mode == "Active")
+    ]
+  }
+
+  trust_statements = {
+    for name in concat(local.functions, ["gateway-logging"]) : name => [
+      for row in local.service_permissions : {
+        Effect    = "Allow"
+        Action    = row.actions
+        Principal = { Service = row.service }
+      } if row.how == "trust" && length(setintersection(row.who, [name, name == "gateway-logging" ? "" : "all"])) > 0
+    ]
+  }
+
+  invocations = {
+    for row in local.service_permissions : row.id => {
+      function = row.who[0]
+      service  = row.service
+      source   = row.on
+    } if row.how == "invoke"
+  }
+}
+
+resource "aws_iam_role" "function" {
+  for_each = toset(local.functions)
+
+  name        = "${var.prefix}-${each.key}"
+  description = "What the function ${each.key} may do"
+
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.trust_statements[each.key]
+  })
+}
+
+resource "aws_iam_role_policy" "calls" {
+  for_each = local.permissions
+
+  name = "calls"
+  role = aws_iam_role.function[each.key].id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      for permission in each.value : {
+        Effect   = "Allow"
+        Action   = permission.actions
+        Resource = local.arns[permission.on]
+      }
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "services" {
+  for_each = toset(local.functions)
+
+  name = "services"
+  role = aws_iam_role.function[each.key].id
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.service_statements[each.key]
+  })
+}
+
+resource "aws_iam_role" "gateway_logging" {
+  name        = "${var.prefix}-gateway-logging"
+  description = "What API Gateway writes access and execution logs with"
+
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.trust_statements["gateway-logging"]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "gateway_logging" {
+  role       = aws_iam_role.gateway_logging.name
+  policy_arn = "arn:${var.place.partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+}

@@ -1,0 +1,55 @@
+locals {
+  # The account decides by IAM policies who may use a key; without this statement nobody could ever change it.
+  account_statement = {
+    Sid       = "Account"
+    Effect    = "Allow"
+    Principal = { AWS = "arn:${var.place.partition}:iam::${var.place.account}:root" }
+    Action    = "kms:*"
+    Resource  = "*" # in a key's policy: this key
+  }
+}
+
+resource "aws_kms_key" "data" {
+  description             = "${var.prefix}: tables, buckets, queues and secrets"
+  enable_key_rotation     = true
+  deletion_window_in_days = var.deletion_protection ? 30 : 7
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [local.account_statement]
+  })
+}
+
+resource "aws_kms_alias" "data" {
+  name          = "alias/${var.prefix}-data"
+  target_key_id = aws_kms_key.data.key_id
+}
+
+resource "aws_kms_key" "logs" {
+  description             = "${var.prefix}: log groups"
+  enable_key_rotation     = true
+  deletion_window_in_days = var.deletion_protection ? 30 : 7
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat([local.account_statement], [
+      for row in local.service_permissions : {
+        Sid       = replace(title(replace(row.id, "-", " ")), " ", "")
+        Effect    = "Allow"
+        Principal = { Service = "${row.service}.${var.place.region}.amazonaws.com" }
+        Action    = row.actions
+        Resource  = "*" # in a key's policy: this key
+        Condition = {
+          ArnLike = {
+            "kms:EncryptionContext:aws:logs:arn" = "arn:${var.place.partition}:logs:${var.place.region}:${var.place.account}:log-group:*${var.prefix}*"
+          }
+        }
+      } if row.how == "key" && row.on == "log_key"
+    ])
+  })
+}
+
+resource "aws_kms_alias" "logs" {
+  name          = "alias/${var.prefix}-logs"
+  target_key_id = aws_kms_key.logs.key_id
+}

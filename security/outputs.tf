@@ -1,0 +1,34 @@
+output "functions" {
+  description = "Names of all functions: whoever stands in permissions.yaml."
+  value       = local.functions
+}
+
+output "role_arns" {
+  description = "Each function's role."
+  value       = { for name, role in aws_iam_role.function : name => role.arn }
+}
+
+output "data_key_arn" {
+  description = "The key of tables, buckets, queues and secrets."
+  value       = aws_kms_key.data.arn
+}
+
+output "log_key_arn" {
+  description = "The key of log groups."
+  value       = aws_kms_key.logs.arn
+}
+
+output "secrets" {
+  description = "ARNs of the secrets: what signs tokens and list cursors."
+  value       = { for name, secret in aws_secretsmanager_secret.key : name => secret.arn }
+}
+
+output "invocations" {
+  description = "Rows of service-permissions.yaml about who may invoke which function from where."
+  value       = local.invocations
+}
+
+output "api_gateway_logging_role" {
+  description = "What API Gateway writes its logs with."
+  value       = aws_iam_role.gateway_logging.arn
+}

@@ -1,0 +1,147 @@
+variable "project" {
+  description = "First part of every resource's name."
+  type        = string
+  default     = "starter"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,19}$", var.project))
+    error_message = "The project is 2 to 20 lower-case letters, digits and hyphens, and starts with a letter: it becomes part of bucket names."
+  }
+}
+
+variable "environment" {
+  description = "Second part of every resource's name: local, dev, prod, or one of your own."
+  type        = string
+  default     = "dev"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.environment))
+    error_message = "The environment is 2 to 12 lower-case letters and digits, and starts with a letter: it becomes part of bucket names."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource, beside Project and Environment."
+  type        = map(string)
+  default     = {}
+}
+
+variable "emulator" {
+  description = "Set by the toolkit for an emulated AWS (`python -m tools env` exports it); null on AWS itself. endpoint: its URL."
+  type        = object({ endpoint = string })
+  default     = null
+
+  validation {
+    condition     = var.emulator == null ? true : can(regex("^https?://[^/]+$", var.emulator.endpoint))
+    error_message = "emulator.endpoint is a URL without a path, such as http://127.0.0.1:4566."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether `terraform destroy` is refused the table, the buckets' content and the secrets' recovery window. True wherever data matters."
+  type        = bool
+  default     = false
+}
+
+variable "log_retention_days" {
+  description = "How long CloudWatch keeps every log group, in days."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "CloudWatch knows certain retentions only: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731 and whole years of days."
+  }
+}
+
+variable "tracing_mode" {
+  description = "X-Ray: Active samples requests, PassThrough only follows what a caller has sampled."
+  type        = string
+  default     = "Active"
+
+  validation {
+    condition     = contains(["Active", "PassThrough"], var.tracing_mode)
+    error_message = "The tracing mode is Active or PassThrough."
+  }
+}
+
+variable "api" {
+  description = <<-EOT
+    The REST API.
+    cors_origin: the browser origin that may call it, or "*".
+    anonymous_reads: whether a caller without a token may list public items.
+    throttle: requests a second and burst, for every method of the stage.
+    cache: the gateway's cache for `GET /items` (size in GB as API Gateway names it, ttl_seconds up to 30); null for none.
+    clients: names of API clients. Each gets an API key, and every method then asks for one; quota_per_day limits each.
+    validate_answers: whether handlers check their answers against the contract at run time.
+    manage_account: whether to set the region's API Gateway logging role, which exists once per account and region.
+  EOT
+  type = object({
+    cors_origin      = optional(string, "*")
+    anonymous_reads  = optional(bool, false)
+    throttle         = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
+    cache            = optional(object({ size = string, ttl_seconds = number }))
+    clients          = optional(set(string), [])
+    quota_per_day    = optional(number, 100000)
+    validate_answers = optional(bool, true)
+    manage_account   = optional(bool, true)
+  })
+  default = {}
+
+  validation {
+    condition     = can(regex("^(\\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?)$", var.api.cors_origin))
+    error_message = "api.cors_origin is one origin without a path, such as https://app.example.com, or \"*\"."
+  }
+
+  validation {
+    condition     = var.api.throttle.rate > 0 && var.api.throttle.burst > 0
+    error_message = "api.throttle wants a rate and a burst above zero: zero would refuse every request."
+  }
+
+  validation {
+    condition     = var.api.cache == null ? true : var.api.cache.ttl_seconds >= 1 && var.api.cache.ttl_seconds <= 30
+    error_message = "api.cache.ttl_seconds is 1 to 30: a list older than that surprises people."
+  }
+
+  validation {
+    condition     = var.api.cache == null ? true : contains(["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"], var.api.cache.size)
+    error_message = "api.cache.size is one of API Gateway's: 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118 or 237 (GB)."
+  }
+}
+
+variable "tokens" {
+  description = <<-EOT
+    Who signs the callers' tokens.
+    issuer, audience: the `iss` and `aud` that the own signing key's tokens carry.
+    key_version: raise it to rotate the signing key; the previous key stays valid until its tokens have expired.
+    jwks: a further issuer whose RS256 or ES256 tokens are accepted, and where its keys are; null for none.
+  EOT
+  type = object({
+    issuer      = optional(string, "serverless-starter")
+    audience    = optional(string, "items-api")
+    key_version = optional(number, 1)
+    jwks        = optional(object({ issuer = string, url = string }))
+  })
+  default = {}
+
+  validation {
+    condition     = var.tokens.jwks == null ? true : startswith(var.tokens.jwks.url, "https://")
+    error_message = "tokens.jwks.url starts with https://: keys fetched without TLS prove nothing."
+  }
+
+  validation {
+    condition     = var.tokens.key_version >= 1 && floor(var.tokens.key_version) == var.tokens.key_version
+    error_message = "tokens.key_version is a whole number from 1, raised by one for each rotation."
+  }
+}
+
+variable "concurrency" {
+  description = "Per function (`create-item`, ...): provisioned keeps that many environments warm (costs money while idle), reserved caps them. Unnamed functions have neither."
+  type        = map(object({ provisioned = optional(number, 0), reserved = optional(number) }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for limit in values(var.concurrency) : limit.provisioned >= 0 && coalesce(limit.reserved, limit.provisioned) >= limit.provisioned])
+    error_message = "A function's provisioned concurrency is at least 0 and at most its reserved concurrency."
+  }
+}

@@ -1,0 +1,20 @@
+terraform {
+  # Write-only arguments and ephemeral values, which keep secrets out of the state, came with 1.11.
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+provider "aws" {
+  default_tags {
+    tags = merge(var.tags, {
+      Project     = var.project
+      Environment = var.environment
+    })
+  }
+}
