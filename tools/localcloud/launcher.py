@@ -1,0 +1,54 @@
+"""The emulator's process: `python -m tools.localcloud.launcher PROJECT MARKER`.
+
+Applies our patches, serves until it is told to end, and leaves MARKER behind when everything was saved.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from tools.errors import ToolError
+from tools.localcloud.ministack import check_version
+from tools.localcloud.patches import VERSION, apply_all
+from tools.localcloud.patches.instance import Instance
+
+
+class _Failures(logging.Handler):
+    """Remembers that something could not be saved; MiniStack itself goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.any = False
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - the signature is logging's
+        self.any = True
+
+
+def main() -> None:
+    """Serve one checkout's local cloud until SIGTERM."""
+    project, marker = sys.argv[1], Path(sys.argv[2])
+    check_version()
+    marker_text = f"ministack {VERSION}"
+
+    from ministack import app
+
+    failures = _Failures()
+    logging.getLogger("persistence").addHandler(failures)
+    instance = Instance(project=project, version=marker_text)
+    apply_all()
+    instance.install(loaded=lambda: marker.unlink(missing_ok=True))
+    sys.argv = ["ministack"]
+    os.chdir(os.environ["TMPDIR"])
+    app.main()
+    if instance.saved and not failures.any:
+        marker.write_text(marker_text)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ToolError as problem:
+        sys.exit(f"{problem.problem}\n{problem.mend}")

@@ -1,0 +1,172 @@
+"""The engine: MiniStack, started through our launcher, which applies our patches to it."""
+
+from __future__ import annotations
+
+import http.client
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.errors import CloudProblem
+from tools.localcloud import process
+from tools.localcloud.cloud import LOOPBACK, REGION, Health, unproxied_hosts
+from tools.localcloud.patches import VERSION
+
+_LOG_LIMIT = 10 * 1024 * 1024
+_TOOLKIT = Path(__file__).resolve().parents[2]
+
+
+def installed_version() -> str | None:
+    """Return the version of MiniStack in this interpreter's environment."""
+    try:
+        return importlib.metadata.version("ministack")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def check_version() -> None:
+    """Raise `CloudProblem` unless exactly the version that our patches are written for is installed."""
+    found = installed_version()
+    if found != VERSION:
+        raise CloudProblem(
+            f"The local cloud needs ministack {VERSION}, and {found or 'none'} is installed in {sys.prefix}.",
+            "make setup",
+        )
+
+
+class MiniStack:
+    """MiniStack for one checkout.
+
+    Parameters
+    ----------
+    folder
+        Where its state, log and temporary files are kept.
+    project
+        Root of the checkout; told to callers, so that two checkouts are never mixed up.
+    """
+
+    def __init__(self, folder: Path, project: Path) -> None:
+        self._folder = folder
+        self._project = project
+        self._tmp = folder / "tmp"
+        self._state = folder / "state"
+        self._objects = folder / "objects"
+        self._clean = folder / "clean"
+
+    @property
+    def version(self) -> str:
+        """Name and version."""
+        return f"ministack {VERSION}"
+
+    @property
+    def log(self) -> Path:
+        """The log file."""
+        return self._folder / "cloud.log"
+
+    def check(self) -> None:
+        """Raise `CloudProblem` unless the version is the one our patches are written for."""
+        check_version()
+
+    def start(self, port: int) -> int:
+        """Start it detached; state is loaded only when the last stop was a clean one of the same version.
+
+        MiniStack writes its state at a graceful stop alone. Without the marker, what lies on the disk is older than
+        what callers were told, and is removed.
+        """
+        kept = self._clean.exists() and self._clean.read_text() == self.version
+        if not kept:
+            self.forget()
+        for folder in (self._tmp, self._state, self._objects, self._folder / "home"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._rotate()
+        with self.log.open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "tools.localcloud.launcher", str(self._project), str(self._clean)],
+                cwd=_TOOLKIT,
+                env=self._environment(port),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return child.pid
+
+    def stop(self, pid: int, *, patience_s: float) -> None:
+        """Stop it so that it saves its state, or kill it after `patience_s` seconds."""
+        started = process.start_time(pid)
+        if started:
+            process.end(pid, started, patience_s=patience_s)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """End workers that outlived it, and empty its temporary folder."""
+        process.end_all_with("TMPDIR", str(self._tmp))
+        shutil.rmtree(self._tmp, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Remove the state on the disk."""
+        self._clean.unlink(missing_ok=True)
+        shutil.rmtree(self._state, ignore_errors=True)
+        shutil.rmtree(self._objects, ignore_errors=True)
+
+    def health(self, port: int) -> Health | None:
+        """Ask the launcher's own address; 1 ms when it answers, at most 2 s when it is busy."""
+        answer = ask(port)
+        if answer is None:
+            return None
+        return Health(
+            instance_id=str(answer["id"]),
+            version=str(answer["version"]),
+            project=str(answer["project"]),
+            ready=bool(answer["ready"]),
+        )
+
+    def endpoint(self, port: int) -> str:
+        """Return the one URL that answers for every service."""
+        return f"http://{LOOPBACK}:{port}"
+
+    def _environment(self, port: int) -> dict[str, str]:
+        """Return the whole environment: handlers inherit it, so nothing of the caller's but PATH passes.
+
+        HOME is an empty folder, so that no handler reads the user's AWS profile.
+        """
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self._folder / "home"),
+            "TMPDIR": str(self._tmp),
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            "NO_PROXY": unproxied_hosts(),
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "AUTH": "true",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self._state),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self._objects),
+        }
+
+    def _rotate(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+            self.log.replace(self.log.with_name(self.log.name + ".1"))
+
+
+def ask(port: int, timeout_s: float = 2) -> dict[str, object] | None:
+    """Return what the launcher says about its instance, or `None` when no launcher of ours answers there."""
+    caller = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout_s)
+    try:
+        caller.request("GET", "/_local/instance")
+        response = caller.getresponse()
+        answer: dict[str, object] = json.loads(response.read())
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    finally:
+        caller.close()
+    return answer if response.status == 200 and {"id", "version", "project", "ready"} <= answer.keys() else None

@@ -1,0 +1,26 @@
+"""What MiniStack 1.5.33 lacks or does otherwise than AWS, closed from outside, one module per defect.
+
+Each module says in its docstring what MiniStack does, what AWS does and where AWS says so, and how it is closed; each
+has a test that fails without it, and one that fails when MiniStack has mended the defect, so that the patch can go.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+VERSION = "1.5.33"
+"""The one version that the patches are written for."""
+
+PATCHES = (
+    "put_rest_api",
+    "deployment_snapshot",
+    "stage_cache_status",
+    "silent_handler_latency",
+)
+"""Modules of this package, in the order in which they are applied."""
+
+
+def apply_all() -> None:
+    """Apply every patch to the MiniStack modules of this process."""
+    for name in PATCHES:
+        importlib.import_module(f"{__name__}.{name}").apply()
