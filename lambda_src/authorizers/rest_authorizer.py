@@ -1,0 +1,106 @@
+"""The REST API's Lambda authorizer: who the caller is, and what they may do in the stage.
+
+It serves a TOKEN authorizer and, where anonymous callers may list items, a REQUEST authorizer without an identity
+source. It never relies on the gateway to have seen a credential: without one it denies by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auth.credentials import bearer_token
+from auth.errors import InvalidToken
+from auth.issuers import Issuer, secret_issuer
+from auth.policies import anonymous_policy, caller_policy
+from auth.verifier import Verifier
+from config.environment import read
+from config.runtime import FunctionSettings, LambdaContext
+from telemetry.authorizer_line import report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """Whom to trust.
+
+    Parameters
+    ----------
+    token_secret_arn
+        ARN of the secret with the signing key of this application's own tokens.
+    token_issuer, token_audience
+        Their `iss`, and the `aud` of every token.
+    jwks_url, jwks_issuer
+        Where another issuer publishes its keys, and its `iss`; empty without one.
+    anonymous_reads
+        Whether a caller without a token may list public items.
+    """
+
+    token_secret_arn: str
+    token_issuer: str
+    token_audience: str
+    jwks_url: str = ""
+    jwks_issuer: str = ""
+    anonymous_reads: bool = False
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Return the caller's policy and identity.
+
+    Raises
+    ------
+    Exception
+        "Unauthorized", the word for which API Gateway answers 401. Any other exception it answers by 500: nobody is let
+        in when the keys cannot be had.
+    """
+    started = time.perf_counter()
+    settings = read(Settings)
+    outcome, reason = "failed", ""
+    try:
+        answer = _answer(event, settings)
+        outcome = str(answer["context"]["kind"])
+    except InvalidToken as refused:
+        outcome, reason = "refused", str(refused)
+        # API Gateway knows a refusal by this message and nothing else. No cause: its trace would be logged.
+        raise Exception("Unauthorized") from None
+    except Exception as error:
+        reason = type(error).__name__
+        raise
+    finally:
+        report(
+            settings=settings,
+            outcome=outcome,
+            reason=reason,
+            duration_ms=(time.perf_counter() - started) * 1000,
+            request_id=_request_id(event, context),
+        )
+    return answer
+
+
+def _answer(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    method_arn = event["methodArn"]
+    token = bearer_token(event)
+    if token is not None:
+        return caller_policy(Verifier(_issuers(settings), settings.token_audience).verify(token), method_arn)
+    if settings.anonymous_reads and _lists_items(event):
+        return anonymous_policy(method_arn)
+    raise InvalidToken("no-credential")
+
+
+def _issuers(settings: Settings) -> list[Issuer]:
+    issuers = [secret_issuer(settings.token_issuer, settings.token_secret_arn)]
+    if settings.jwks_url:
+        from auth.jwks import jwks_issuer
+
+        issuers.append(jwks_issuer(settings.jwks_issuer, settings.jwks_url))
+    return issuers
+
+
+def _lists_items(event: Mapping[str, Any]) -> bool:
+    return (event.get("type"), event.get("httpMethod"), event.get("resource")) == ("REQUEST", "GET", "/items")
+
+
+def _request_id(event: Mapping[str, Any], context: LambdaContext) -> str:
+    request_id: str = (event.get("requestContext") or {}).get("requestId") or context.aws_request_id
+    return request_id

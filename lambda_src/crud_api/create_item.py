@@ -1,0 +1,90 @@
+"""POST /items: create an item that belongs to the caller."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from config.runtime import LambdaContext
+from domain.callers import WRITE, Caller
+from domain.item_rules import draft_from
+from domain.items import ItemDraft, new_item, representation
+from storage.items_writer import put_new
+from web.bodies import json_object
+from web.endpoints import EndpointSettings, Operation, serve
+from web.etags import etag
+from web.problems import Problem, invalid_parameter
+from web.requests import Request
+from web.responses import Response, json_response, to_json
+
+OPERATION = Operation("createItem", scope=WRITE)
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(EndpointSettings):
+    """Names of the tables of items and of idempotency records."""
+
+    items_table: str
+    idempotency_table: str
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an API Gateway proxy event."""
+    return serve(event, context, operation=OPERATION, settings=Settings, respond=respond)
+
+
+def respond(
+    request: Request,
+    caller: Caller,
+    settings: Settings,
+    *,
+    now_ns: Callable[[], int] = time.time_ns,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> Response:
+    """Store the item, once per `Idempotency-Key` where the caller sends one.
+
+    Parameters
+    ----------
+    request, caller, settings
+        What is asked, by whom, and where items are.
+    now_ns, entropy
+        Nanoseconds since the Unix epoch, and random bytes.
+    """
+    draft = draft_from(json_object(request))
+
+    def create() -> Response:
+        item = new_item(draft, caller.subject, now_ns(), entropy)
+        put_new(settings.items_table, item)
+        headers = {"Location": f"{request.path.rstrip('/')}/{item.id}", "ETag": etag(item.version)}
+        return json_response(201, representation(item), headers)
+
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return create()
+    if not _KEY.fullmatch(key):
+        raise invalid_parameter("Idempotency-Key", "has to be 1 to 255 visible ASCII characters")
+    return _once(create, draft, [caller.subject, key], settings.idempotency_table, request.context)
+
+
+def _once(
+    create: Callable[[], Response], draft: ItemDraft, scope: list[str], table: str, context: LambdaContext
+) -> Response:
+    # Most requests have no key, and need not wait for this import.
+    from storage.idempotency import KeyReused, StillInProgress, once
+
+    payload = {name: to_json(value) for name, value in asdict(draft).items()}
+    try:
+        answer = once(
+            lambda: asdict(create()), table=table, scope=[OPERATION.id, *scope], payload=payload, context=context
+        )
+    except KeyReused:
+        raise Problem(422, "idempotency-key-reused", "This Idempotency-Key belongs to another request.") from None
+    except StillInProgress:
+        detail = "The first request with this Idempotency-Key is still being answered."
+        raise Problem(409, "idempotency-key-in-progress", detail, headers={"Retry-After": "1"}) from None
+    return Response(**answer)

@@ -1,0 +1,43 @@
+"""DELETE /items/{id}: delete an item of the caller, or, as an administrator, anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.runtime import LambdaContext
+from domain.callers import ADMIN, WRITE, Caller
+from domain.items import refuse_write
+from storage.conditions import ConditionFailed
+from storage.items_writer import delete
+from web.endpoints import EndpointSettings, Operation, serve
+from web.etags import expected_versions
+from web.item_paths import item_id
+from web.requests import Request
+from web.responses import Response
+
+OPERATION = Operation("deleteItem", scope=WRITE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(EndpointSettings):
+    """Name of the table of items."""
+
+    items_table: str
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an API Gateway proxy event."""
+    return serve(event, context, operation=OPERATION, settings=Settings, respond=respond)
+
+
+def respond(request: Request, caller: Caller, settings: Settings) -> Response:
+    """Delete the item in one conditional write."""
+    moderates = ADMIN in caller.scopes
+    owner = None if moderates else caller.subject
+    try:
+        delete(settings.items_table, item_id(request), owner=owner, versions=expected_versions(request))
+    except ConditionFailed as failed:
+        refuse_write(caller, failed.current, any_owner=moderates)
+    return Response(204)

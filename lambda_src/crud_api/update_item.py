@@ -1,0 +1,57 @@
+"""PUT /items/{id}: replace what a caller sets of their item."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.runtime import LambdaContext
+from domain.callers import WRITE, Caller
+from domain.item_rules import draft_from
+from domain.items import refuse_write, representation
+from domain.times import rfc3339
+from storage.conditions import ConditionFailed
+from storage.items_writer import replace
+from web.bodies import json_object
+from web.endpoints import EndpointSettings, Operation, serve
+from web.etags import etag, expected_versions
+from web.item_paths import item_id
+from web.requests import Request
+from web.responses import Response, json_response
+
+OPERATION = Operation("updateItem", scope=WRITE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(EndpointSettings):
+    """Name of the table of items."""
+
+    items_table: str
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an API Gateway proxy event."""
+    return serve(event, context, operation=OPERATION, settings=Settings, respond=respond)
+
+
+def respond(
+    request: Request, caller: Caller, settings: Settings, *, now_ns: Callable[[], int] = time.time_ns
+) -> Response:
+    """Write the item's next version. An administrator may not: an item says what its owner has written."""
+    identifier = item_id(request)
+    versions = expected_versions(request)
+    draft = draft_from(json_object(request))
+    try:
+        item = replace(
+            settings.items_table,
+            identifier,
+            draft,
+            owner=caller.subject,
+            versions=versions,
+            now=rfc3339(now_ns()),
+        )
+    except ConditionFailed as failed:
+        refuse_write(caller, failed.current)
+    return json_response(200, representation(item), {"ETag": etag(item.version)})

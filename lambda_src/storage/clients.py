@@ -1,0 +1,68 @@
+"""AWS clients: made when first needed, kept for the life of the process, with every timeout set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+# Two attempts of at most 3 s each stay below the functions' timeout, which stays below the gateway's 29 s.
+CONNECT_SECONDS = 1
+READ_SECONDS = 2
+ATTEMPTS = 2
+
+_THROTTLED = frozenset(
+    {
+        "InternalServerError",
+        "InternalServiceError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+
+
+class Unavailable(Exception):
+    """A service that the function needs is throttled, too slow or down. Trying again later may help."""
+
+
+@cache
+def client(service: str) -> Any:
+    """Return the client of an AWS service, such as "dynamodb".
+
+    boto3 takes a third of a second to import, so it is imported here and not at the start.
+    """
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    )
+    return boto3.client(service, config=config)
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Turn what boto3 raises for a throttled or unreachable service into `Unavailable`; let the rest through."""
+    from botocore.exceptions import ClientError, HTTPClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if is_throttled(error):
+            raise Unavailable(error.response["Error"]["Code"]) from error
+        raise
+    except HTTPClientError as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def is_throttled(error: Any) -> bool:
+    """Say whether a `ClientError` means "later" rather than "no"."""
+    return error.response.get("Error", {}).get("Code") in _THROTTLED

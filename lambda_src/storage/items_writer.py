@@ -1,0 +1,129 @@
+"""Writes to the items table: each is one conditional write, so that no update is lost between a read and a write."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from domain.items import PUBLIC, Item, ItemDraft
+from storage.attributes import to_attribute
+from storage.clients import client, translating
+from storage.conditions import ConditionFailed, existing, failed
+from storage.item_records import PUBLIC_PARTITION, from_record, settable, to_record
+
+_TELL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+def put_new(table: str, item: Item) -> None:
+    """Store an item that is not there yet.
+
+    Raises
+    ------
+    ConditionFailed
+        Another item has its id.
+    """
+    try:
+        _write(
+            "put_item",
+            TableName=table,
+            Item=to_record(item),
+            ConditionExpression="attribute_not_exists(#id)",
+            ExpressionAttributeNames={"#id": "id"},
+        )
+    except ConditionFailed as refused:
+        # The SDK repeats a write whose answer was lost; then what is in the way is this very item.
+        if refused.current != item:
+            raise
+
+
+def replace(
+    table: str, item_id: str, draft: ItemDraft, *, owner: str, versions: Collection[int] | None, now: str
+) -> Item:
+    """Replace what a caller sets of an item, and return the item's next version.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    item_id
+        UUID of the item.
+    draft
+        The new properties.
+    owner
+        Subject that the item must belong to.
+    versions
+        Versions one of which the item must have; `None` for any.
+    now
+        Time of the write, RFC 3339.
+
+    Raises
+    ------
+    ConditionFailed
+        There is no such item, or it has another owner or another version.
+    """
+    condition = existing(owner, versions)
+    columns = {**settable(draft), "updatedAt": now}
+    names = {f"#{name}": name for name in [*columns, "version", PUBLIC_PARTITION]}
+    values = {f":{name}": to_attribute(value) for name, value in columns.items()} | {":one": to_attribute(1)}
+    assignments = [f"#{name} = :{name}" for name in columns] + ["#version = #version + :one"]
+    if draft.visibility == PUBLIC:
+        values[":public"] = to_attribute(PUBLIC)
+        expression = f"SET {', '.join(assignments)}, #{PUBLIC_PARTITION} = :public"
+    else:
+        expression = f"SET {', '.join(assignments)} REMOVE #{PUBLIC_PARTITION}"
+    answer = _write(
+        "update_item",
+        TableName=table,
+        Key={"id": to_attribute(item_id)},
+        UpdateExpression=expression,
+        ConditionExpression=condition.expression,
+        ExpressionAttributeNames=names | condition.names,
+        ExpressionAttributeValues=values | condition.values,
+        ReturnValues="ALL_NEW",
+    )
+    return from_record(answer["Attributes"])
+
+
+def delete(table: str, item_id: str, *, owner: str | None, versions: Collection[int] | None) -> None:
+    """Delete an item.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    item_id
+        UUID of the item.
+    owner
+        Subject that the item must belong to; `None` for anybody's.
+    versions
+        Versions one of which the item must have; `None` for any.
+
+    Raises
+    ------
+    ConditionFailed
+        There is no such item, or it has another owner or another version.
+    """
+    condition = existing(owner, versions)
+    parameters: dict[str, Any] = {"ExpressionAttributeValues": condition.values} if condition.values else {}
+    _write(
+        "delete_item",
+        TableName=table,
+        Key={"id": to_attribute(item_id)},
+        ConditionExpression=condition.expression,
+        ExpressionAttributeNames=condition.names,
+        **parameters,
+    )
+
+
+def _write(operation: str, **parameters: Any) -> dict[str, Any]:
+    from botocore.exceptions import ClientError
+
+    try:
+        with translating():
+            answer: dict[str, Any] = getattr(client("dynamodb"), operation)(**parameters, **_TELL_OLD)
+            return answer
+    except ClientError as error:
+        refused = failed(error)
+        if refused is None:
+            raise
+        raise refused from error

@@ -1,0 +1,132 @@
+"""What every endpoint does around its own work: check the caller, turn errors into answers, log and count."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from config.environment import read
+from config.runtime import FunctionSettings, LambdaContext
+from domain.callers import Caller
+from telemetry.logs import logger
+from telemetry.request_line import report
+from web.problems import Problem, internal_error, problem_of, unauthorized
+from web.requests import Request, parse
+from web.responses import Response, problem_response, render
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointSettings(FunctionSettings):
+    """Settings that every endpoint has.
+
+    Parameters
+    ----------
+    cors_origin
+        The origin whose pages may read the answers, or "*".
+    validate_answers
+        Check each answer against the contract before it leaves.
+    """
+
+    cors_origin: str
+    validate_answers: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract.
+
+    Parameters
+    ----------
+    id
+        Its `operationId`.
+    scope
+        What a token must grant.
+    anonymous
+        Whether a caller without a token may be let through by the authorizer.
+    """
+
+    id: str
+    scope: str
+    anonymous: bool = False
+
+
+S = TypeVar("S", bound=EndpointSettings)
+Respond = Callable[[Request, Caller, S], Response]
+
+
+def serve(
+    event: Mapping[str, Any],
+    context: LambdaContext,
+    *,
+    operation: Operation,
+    settings: type[S],
+    respond: Respond[S],
+) -> dict[str, Any]:
+    """Answer one request of an operation: always with an answer of the contract, never with an exception.
+
+    Parameters
+    ----------
+    event, context
+        What Lambda passes to a handler.
+    operation
+        Which operation of the contract this is.
+    settings
+        The function's settings, read at the first request.
+    respond
+        The operation itself. An expected error that it raises is answered by a problem document, another by a 500.
+    """
+    started = time.perf_counter()
+    request = parse(event, context)
+    error: Exception | None = None
+    configured: S | None = None
+    try:
+        configured = read(settings)
+        response = respond(request, _authorised(request, operation), configured)
+    except Exception as caught:
+        error = caught
+        response = _answer_to(caught, request)
+    if configured and configured.validate_answers:
+        response = _checked(operation, request, response)
+    report(
+        settings=configured,
+        operation=operation.id,
+        method=request.method,
+        route=request.route,
+        status=response.status,
+        duration_ms=(time.perf_counter() - started) * 1000,
+        request_id=request.request_id,
+        correlation_id=request.correlation_id,
+        error=type(error).__name__ if error else "",
+    )
+    return render(response, request, configured.cors_origin if configured else "")
+
+
+def _authorised(request: Request, operation: Operation) -> Caller:
+    """Check again what the authorizer has checked: a method whose authorizer is lost must not be an open one."""
+    caller = request.caller
+    if caller is None or (caller.anonymous and not operation.anonymous):
+        raise unauthorized()
+    if not caller.anonymous and not caller.may(operation.scope):
+        raise Problem(403, "scope-missing", f"The token does not grant {operation.scope}.")
+    return caller
+
+
+def _answer_to(error: Exception, request: Request) -> Response:
+    problem = problem_of(error)
+    if problem is None:
+        problem = internal_error()
+        logger().error("unexpected error", exc_info=error, extra={"request_id": request.request_id})
+    return problem_response(problem, request.request_id)
+
+
+def _checked(operation: Operation, request: Request, response: Response) -> Response:
+    from contract.answers import ContractViolation, check_answer
+
+    try:
+        check_answer(operation.id, response.status, json.loads(response.body) if response.body else None)
+    except ContractViolation as violation:
+        return _answer_to(violation, request)
+    return response

@@ -1,0 +1,63 @@
+"""Entity tags and the preconditions made of them (RFC 9110, sections 8.8.3 and 13.1)."""
+
+from __future__ import annotations
+
+import re
+
+from web.problems import invalid_parameter
+from web.requests import Request
+
+_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_VERSION = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
+_MOST_TAGS = 10
+# Versions begin with 1: a condition on this one never holds.
+_NO_VERSION = 0
+
+
+def etag(version: int) -> str:
+    """Return the strong entity tag of an item's version."""
+    return f'"{version}"'
+
+
+def expected_versions(request: Request) -> frozenset[int] | None:
+    """Return the versions that `If-Match` names, or `None` where any version will do.
+
+    The comparison is strong: weak tags, and tags that are not ours, match no version.
+
+    Raises
+    ------
+    Problem
+        400: the header is malformed.
+    """
+    return _versions(request, "If-Match", weak_match=False)
+
+
+def is_fresh(request: Request, version: int) -> bool:
+    """Say whether `If-None-Match` names this version, so that the caller needs no copy of it (weak comparison).
+
+    Raises
+    ------
+    Problem
+        400: the header is malformed.
+    """
+    if "if-none-match" not in request.headers:
+        return False
+    versions = _versions(request, "If-None-Match", weak_match=True)
+    return versions is None or version in versions
+
+
+def _versions(request: Request, header: str, *, weak_match: bool) -> frozenset[int] | None:
+    field = request.headers.get(header.lower())
+    if field is None or field.strip() == "*":
+        return None
+    tags = [_TAG.fullmatch(part.strip()) for part in field.split(",")]
+    if len(tags) > _MOST_TAGS:
+        raise invalid_parameter(header, f"has more than {_MOST_TAGS} entity tags")
+    versions = {_NO_VERSION}
+    for tag in tags:
+        if tag is None:
+            raise invalid_parameter(header, 'is neither "*" nor a list of entity tags')
+        weak, opaque = tag.groups()
+        if _VERSION.fullmatch(opaque) and (weak_match or not weak):
+            versions.add(int(opaque))
+    return frozenset(versions)
