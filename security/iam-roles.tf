@@ -5,7 +5,7 @@ locals {
   functions   = sort(keys(local.permissions))
 
   service_permissions = [
-    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], on = "", via = "" }, row)
+    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], resource = "", via = "" }, row)
   ]
 
   arns = merge(var.resources, {
@@ -28,7 +28,7 @@ locals {
           Sid      = replace(title(replace(row.id, "-", " ")), " ", "")
           Effect   = "Allow"
           Action   = row.actions
-          Resource = row.on == "own_log_group" ? local.log_group_arns[name] : local.arns[row.on]
+          Resource = row.resource == "own_log_group" ? local.log_group_arns[name] : local.arns[row.resource]
         },
         row.via == "" ? {} : { Condition = { StringEquals = { "kms:ViaService" = "${row.via}.${var.place.region}.amazonaws.com" } } }
       ) if row.how == "role"
@@ -51,7 +51,7 @@ locals {
     for row in local.service_permissions : row.id => {
       function = row.who[0]
       service  = row.service
-      source   = row.on
+      source   = row.resource
     } if row.how == "invoke"
   }
 }
@@ -80,7 +80,7 @@ resource "aws_iam_role_policy" "calls" {
       for permission in each.value : {
         Effect   = "Allow"
         Action   = permission.actions
-        Resource = local.arns[permission.on]
+        Resource = local.arns[permission.resource]
       }
     ]
   })

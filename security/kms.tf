@@ -44,7 +44,7 @@ resource "aws_kms_key" "logs" {
             "kms:EncryptionContext:aws:logs:arn" = "arn:${var.place.partition}:logs:${var.place.region}:${var.place.account}:log-group:*${var.prefix}*"
           }
         }
-      } if row.how == "key" && row.on == "log_key"
+      } if row.how == "key" && row.resource == "log_key"
     ])
   })
 }
