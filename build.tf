@@ -21,6 +21,10 @@ resource "terraform_data" "build" {
 
   lifecycle {
     precondition {
+      condition     = contains(["default", var.environment], terraform.workspace)
+      error_message = "The workspace \"${terraform.workspace}\" is not that of the environment \"${var.environment}\". Run: terraform workspace select -or-create ${var.environment}"
+    }
+    precondition {
       condition     = local.built
       error_message = "Nothing is built yet. Run: ${local.build_command}"
     }

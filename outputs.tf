@@ -27,6 +27,11 @@ output "functions" {
   value       = { for name, function in module.functions.functions : name => function.name }
 }
 
+output "anonymous_reads" {
+  description = "Whether `GET /items` answers without a token."
+  value       = var.api.anonymous_reads
+}
+
 output "items_table" {
   description = "The DynamoDB table that holds the items."
   value       = module.storage.items_table.name

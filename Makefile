@@ -1,0 +1,69 @@
+# The two commands: `make local` and `make test`. Both set up everything they need.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python -m tools
+STAMP := $(VENV)/.toolkit
+DEV_STAMP := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-full lint lock bench-build clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv with the toolkit in it
+
+setup-dev: $(DEV_STAMP) ## ... and what tests and linters need
+
+$(VENV)/bin/uv: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1), and Python 3.11 to 3.13 is needed." >&2; \
+	  echo "  mend: make setup PYTHON=python3.13" >&2; exit 3; }
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(STAMP): $(VENV)/bin/uv requirements/toolkit.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements/toolkit.txt
+	@touch $@
+
+$(DEV_STAMP): $(STAMP) requirements/dev.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+local: setup ## Build, start the local cloud, deploy, smoke-test, and print the endpoints
+	@$(RUN) deploy --env local
+
+down: setup ## Stop the local cloud
+	@$(RUN) down
+
+test: setup-dev ## Run all tests
+	@$(RUN) test
+
+test-unit: setup-dev ## Run the unit tests alone (seconds)
+	@$(RUN) test --ring unit
+
+test-terraform: setup-dev ## Run the Terraform tests alone
+	@$(RUN) test --ring terraform
+
+test-integration: setup-dev ## Run the integration tests alone
+	@$(RUN) test --ring integration
+
+test-full: setup-dev ## Run the tests and the long ones that `make test` leaves out
+	@$(RUN) test -- --full
+
+lint: setup-dev ## Check style, types, and the Terraform configuration
+	@$(RUN) lint
+
+lock: $(VENV)/bin/uv ## Compile every .in file into its lock
+	@for file in requirements/toolkit requirements/dev requirements/checkov requirements/bench layers/*/requirements; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+	    $$file.in -o $$file.txt && echo "locked $$file.txt"; done
+
+bench-build: setup-dev ## Time the build beside its peers (PACKAGER=path of terraform-aws-lambda's package.py)
+	@$(VENV)/bin/python tests/benchmarks/bench_build.py $(if $(PACKAGER),--packager $(PACKAGER))
+
+clean: ## Remove what was built; the local cloud and its data stay
+	@rm -rf build .local/cache .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,261 @@
+"""Deploying in stages: build, (up), init, plan, apply, outputs, seed and smoke."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools import record as records
+from tools.console import Console
+from tools.environments import LOCAL, Environment, find, on_local_cloud
+from tools.errors import BuildProblem, SmokeProblem, TerraformProblem, UsageProblem
+from tools.project import Project
+from tools.providers import init_arguments
+from tools.terraform import Terraform
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """How a deployment ended.
+
+    Parameters
+    ----------
+    outputs
+        Terraform's outputs by name.
+    changed
+        Whether anything was applied.
+    seconds
+        How long it took, the build included.
+    """
+
+    outputs: dict[str, Any]
+    changed: bool
+    seconds: float
+
+
+def reach(project: Project, name: str, endpoint: str | None, console: Console) -> Environment:
+    """Return the environment, with the local cloud started where it is needed and not running."""
+    if name != LOCAL or endpoint:
+        return find(project, name, endpoint)
+    from tools.localcloud import status, up
+
+    cloud = status(project)
+    if cloud is None:
+        with console.step("Starting the local cloud"):
+            cloud = up(project)
+    return on_local_cloud(project, cloud)
+
+
+def run_build(project: Project, environment: Environment, console: Console, arch: str | None = None) -> None:
+    """Build what the environment needs and show what changed."""
+    from tools.build import build
+
+    report = build(project, environment.build_target, arch=arch)
+    changed = [artefact for artefact in report.artefacts if artefact.changed]
+    if changed:
+        console.table(
+            f"Built {len(changed)} of {len(report.artefacts)} artefacts for {report.target} in {report.seconds:.2f} s",
+            ("name", "size", "why"),
+            [(artefact.name, f"{artefact.size / 1024:,.0f} KB", artefact.why) for artefact in changed],
+        )
+
+
+def terraform_of(project: Project, environment: Environment) -> Terraform:
+    """Return Terraform for one environment of the project."""
+    return Terraform(project.root, environment.variables, emulated=environment.emulated)
+
+
+def initialise(project: Project, environment: Environment, console: Console) -> Terraform:
+    """Run `terraform init` when the folder was not prepared for this configuration yet."""
+    terraform = terraform_of(project, environment)
+    stamp = project.root / ".terraform" / "initialised-for"
+    wanted = _init_stamp(project)
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+        with console.step("Terraform init"):
+            terraform.init(init_arguments(environment.variables))
+        stamp.write_text(wanted, encoding="utf-8")
+    return terraform
+
+
+def _init_stamp(project: Project) -> str:
+    """Everything that `init` depends on: the provider lock, and which modules there are."""
+    digest = hashlib.sha256((project.root / ".terraform.lock.hcl").read_bytes())
+    for path in sorted(project.root.glob("*.tf")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def forget_lost_state(project: Project, environment: Environment, console: Console) -> None:
+    """Put aside the state of a local cloud that no longer exists.
+
+    A killed local cloud comes back empty and with another id: nothing that the state names is there any more.
+    """
+    last = records.read(project, environment)
+    if environment.instance_id is None or last is None or last.instance_id == environment.instance_id:
+        return
+    state = records.state_file(project, environment)
+    if state.is_file():
+        console.say("The local cloud is a new one, so everything is deployed to it again.")
+        state.replace(state.with_name("terraform.tfstate.of-a-lost-cloud"))
+    records.forget(project, environment)
+
+
+def current_outputs(project: Project, environment: Environment) -> dict[str, Any]:
+    """Return the environment's outputs: as recorded while nothing has changed, else from Terraform.
+
+    Raises
+    ------
+    TerraformProblem
+        Nothing is deployed.
+    """
+    last = records.read(project, environment)
+    if last and last.fingerprint == records.fingerprint(project, environment):
+        return last.outputs
+    outputs: dict[str, Any] = {}
+    if (project.root / ".terraform").is_dir():
+        outputs = terraform_of(project, environment).outputs()
+    if "api_url" not in outputs:
+        raise TerraformProblem(
+            f"Nothing is deployed to {environment.name}.", f"python -m tools deploy --env {environment.name}"
+        )
+    return outputs
+
+
+def plan(project: Project, environment: Environment, console: Console, out: Path | None = None) -> tuple[bool, Path]:
+    """Plan, and keep the plan; return whether it changes anything, and where it is."""
+    run_build(project, environment, console)
+    forget_lost_state(project, environment, console)
+    terraform = initialise(project, environment, console)
+    path = (out or project.state / "plans" / f"{environment.name}.tfplan").absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with console.terraform("Terraform plan") as progress:
+        terraform.listener = progress
+        changes = terraform.plan(environment.var_file, path)
+    _build_of(path).write_text(_manifest_hash(project), encoding="utf-8")
+    return changes, path
+
+
+def _build_of(plan_file: Path) -> Path:
+    return plan_file.with_name(plan_file.name + ".build")
+
+
+def _manifest_hash(project: Project) -> str:
+    return hashlib.sha256(project.manifest.read_bytes()).hexdigest()
+
+
+def check_saved_plan(project: Project, plan_file: Path) -> None:
+    """Refuse a plan that is not there, or whose artefacts have been built anew since.
+
+    A plan names artefacts by their hash, but their bytes are read when it is applied.
+    """
+    if not plan_file.is_file():
+        raise UsageProblem(f"There is no plan {plan_file}.", f"python -m tools plan --out {plan_file}")
+    companion = _build_of(plan_file)
+    if not project.manifest.is_file() or (
+        companion.is_file() and companion.read_text(encoding="utf-8") != _manifest_hash(project)
+    ):
+        raise BuildProblem(
+            f"The build has changed since {plan_file.name} was made.", f"python -m tools plan --out {plan_file}"
+        )
+
+
+def deploy(
+    project: Project,
+    environment: Environment,
+    console: Console,
+    *,
+    force: bool = False,
+    saved_plan: Path | None = None,
+    arch: str | None = None,
+) -> Deployed:
+    """Bring the environment to what the checkout says.
+
+    Parameters
+    ----------
+    force
+        Start Terraform even when nothing has changed here since the last deployment.
+    saved_plan
+        A plan from `plan`, applied unchanged; nothing is built then.
+    """
+    started = time.monotonic()
+    if saved_plan:
+        check_saved_plan(project, saved_plan)
+    else:
+        run_build(project, environment, console, arch)
+        last = records.read(project, environment)
+        if not force and last and last.fingerprint == records.fingerprint(project, environment):
+            return Deployed(last.outputs, False, time.monotonic() - started)
+    forget_lost_state(project, environment, console)
+    if saved_plan:
+        path, changes = saved_plan.absolute(), True
+        initialise(project, environment, console)
+    else:
+        changes, path = plan(project, environment, console)
+    terraform = terraform_of(project, environment)
+    records.forget(project, environment)
+    if changes:
+        with console.terraform("Terraform apply") as progress:
+            terraform.listener = progress
+            terraform.apply(path)
+    outputs = terraform.outputs()
+    keep_record(project, environment, outputs)
+    return Deployed(outputs, changes, time.monotonic() - started)
+
+
+def keep_record(project: Project, environment: Environment, outputs: dict[str, Any]) -> None:
+    """Keep what was deployed, where a later run can tell by it that nothing has changed."""
+    finished = records.fingerprint(project, environment)
+    if finished:
+        records.write(project, environment, records.Record(finished, environment.instance_id, outputs))
+
+
+def destroy(project: Project, environment: Environment, console: Console) -> None:
+    """Destroy everything of the environment."""
+    forget_lost_state(project, environment, console)
+    terraform = initialise(project, environment, console)
+    with console.terraform("Terraform destroy") as progress:
+        terraform.listener = progress
+        terraform.destroy(environment.var_file)
+    records.forget(project, environment)
+
+
+def run_smoke(environment: Environment, outputs: dict[str, Any], console: Console) -> list[dict[str, Any]]:
+    """Run the smoke checks and show them.
+
+    Raises
+    ------
+    SmokeProblem
+        A check failed.
+    """
+    from tools.smoke import Check, Smoke
+    from tools.tokens import mint
+
+    def report(check: Check) -> None:
+        console.say(
+            f"  {'ok  ' if check.ok else 'FAIL'} {check.name} ({check.milliseconds:.0f} ms) {check.detail}".rstrip()
+        )
+
+    console.say(f"Smoke test of {outputs['api_url']}")
+    token = mint(environment, outputs, "smoke-test", lifetime_s=600)
+    checks = Smoke(outputs["api_url"], token, bool(outputs.get("anonymous_reads"))).run(report)
+    failed = [check.name for check in checks if not check.ok]
+    if failed:
+        raise SmokeProblem(
+            f"{len(failed)} of {len(checks)} smoke checks failed: {', '.join(failed)}.",
+            "read the function's log: .local/cloud/cloud.log" if environment.emulated else "read the functions' logs",
+        )
+    return [{"name": check.name, "milliseconds": round(check.milliseconds, 1)} for check in checks]
+
+
+def run_seed(environment: Environment, outputs: dict[str, Any], console: Console) -> None:
+    """Put sample items into an empty local table."""
+    from tools.seed import seed
+    from tools.tokens import mint
+
+    token = mint(environment, outputs, "samples", lifetime_s=600)
+    created = seed(outputs["api_url"], token)
+    if created:
+        console.say(f"Created {created} public sample items.")

@@ -1,0 +1,149 @@
+"""What this machine has and lacks, and what to do about each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tools.project import Project
+from tools.providers import cli_config_file, find_mirror, registry_reachable
+
+_PYTHON = ((3, 11), (3, 13))
+_TERRAFORM = (1, 11)
+_DISK_GB = 3.0  # environment, provider, caches
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Parameters
+    ----------
+    level
+        `ok`, `warning` (something is left out without it) or `missing` (the two commands fail without it).
+    mend
+        What to do about it; empty when it is well.
+    """
+
+    name: str
+    level: str
+    found: str
+    mend: str = ""
+
+
+def _python() -> Finding:
+    version = sys.version_info[:2]
+    found = ".".join(map(str, sys.version_info[:3]))
+    if _PYTHON[0] <= version <= _PYTHON[1]:
+        return Finding("Python", "ok", found)
+    return Finding("Python", "missing", found, "install Python 3.11, 3.12 or 3.13, then: make setup PYTHON=python3.13")
+
+
+def _toolkit() -> Finding:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return Finding("Toolkit", "ok", f"ministack {version('ministack')}, uv {version('uv')}")
+    except PackageNotFoundError as error:
+        return Finding("Toolkit", "missing", f"{error.name} is not installed", "make setup")
+
+
+def _terraform(environ: Mapping[str, str]) -> Finding:
+    path = shutil.which("terraform", path=environ.get("PATH"))
+    if path is None:
+        mend = "install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install"
+        return Finding("Terraform", "missing", "not on the PATH", mend)
+    done = subprocess.run(
+        [path, "version", "-json"], capture_output=True, text=True, check=False, timeout=20, env=dict(environ)
+    )
+    try:
+        version = json.loads(done.stdout[done.stdout.index("{") :])["terraform_version"]
+    except (ValueError, KeyError):
+        return Finding("Terraform", "missing", f"{path} does not run", "install Terraform 1.11 or later")
+    numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2])
+    if numbers < _TERRAFORM:
+        return Finding("Terraform", "missing", version, "upgrade Terraform to 1.11 or later (write-only arguments)")
+    return Finding("Terraform", "ok", version)
+
+
+def _provider(project: Project, environ: Mapping[str, str]) -> Finding:
+    if any((project.root / ".terraform" / "providers").rglob("terraform-provider-aws*")):
+        return Finding("AWS provider", "ok", "installed")
+    mirror = find_mirror(environ)
+    if mirror:
+        return Finding("AWS provider", "ok", f"mirror {mirror}")
+    if registry_reachable() or cli_config_file(environ):
+        return Finding("AWS provider", "ok", "from the registry, at the first init")
+    mend = "connect to the internet, or point TF_PLUGIN_MIRROR at a provider mirror"
+    return Finding("AWS provider", "missing", "the registry is out of reach, and there is no mirror", mend)
+
+
+def _ports(project: Project) -> Finding:
+    from tools.localcloud import status
+
+    cloud = status(project)
+    if cloud:
+        return Finding("Local cloud", "ok", f"running at {cloud.url}")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", 4566))
+        except OSError:
+            return Finding("Local cloud", "ok", "not running; port 4566 is taken, so it will choose another")
+    return Finding("Local cloud", "ok", "not running; port 4566 is free")
+
+
+def _disk(project: Project) -> Finding:
+    free = shutil.disk_usage(project.root).free / 1e9
+    if free < _DISK_GB:
+        return Finding("Disk", "warning", f"{free:.1f} GB free", f"free {_DISK_GB:.0f} GB, or remove .local/cache")
+    return Finding("Disk", "ok", f"{free:.0f} GB free")
+
+
+def _target_python() -> Finding:
+    from tools.build.bytecode import find_interpreter
+    from tools.errors import ToolError
+
+    try:
+        interpreter = find_interpreter("3.13")
+    except ToolError as error:
+        return Finding("Python 3.13", "warning", "not found: needed by `build --target aws`", error.mend)
+    return Finding("Python 3.13", "ok", str(interpreter))
+
+
+def _tflint() -> Finding:
+    from tools.lint import find_tflint
+
+    path = find_tflint()
+    if path:
+        return Finding("tflint", "ok", str(path))
+    if shutil.which("go"):
+        return Finding("tflint", "warning", "not there yet", "python -m tools lint (builds it once, 2 to 3 minutes)")
+    mend = "install tflint: https://github.com/terraform-linters/tflint#installation"
+    return Finding("tflint", "warning", "not found: `lint` leaves it out", mend)
+
+
+def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
+    """Look at everything that the toolkit needs; a look that fails is a finding, never a traceback."""
+    looks: list[tuple[str, Callable[[], Finding]]] = [
+        ("Python", _python),
+        ("Toolkit", _toolkit),
+        ("Terraform", lambda: _terraform(environ)),
+        ("AWS provider", lambda: _provider(project, environ)),
+        ("Local cloud", lambda: _ports(project)),
+        ("Disk", lambda: _disk(project)),
+        ("Python 3.13", _target_python),
+        ("tflint", _tflint),
+    ]
+    findings = []
+    for name, look in looks:
+        try:
+            findings.append(look())
+        except (OSError, subprocess.SubprocessError, ImportError) as error:
+            findings.append(Finding(name, "warning", f"could not be looked at: {error}", "make setup"))
+    return findings

@@ -1,0 +1,170 @@
+"""An environment: its variables file, the process environment that reaches it, and the cloud behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.errors import CloudProblem, MachineProblem, UsageProblem
+from tools.project import Project
+from tools.providers import cli_config_file
+
+if TYPE_CHECKING:
+    from tools.localcloud import Cloud
+
+LOCAL = "local"
+DEFAULT_REGION = "eu-west-1"
+# What a developer has exported for AWS must not reach an emulator, nor the other way round.
+_AWS_ONLY = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment of the application.
+
+    Parameters
+    ----------
+    name
+        As in `environments/<name>.tfvars`.
+    var_file
+        Its Terraform variables.
+    variables
+        The whole process environment for Terraform and boto3.
+    endpoint
+        The emulator's URL; None on AWS.
+    instance_id
+        The local cloud's own id, which changes when it loses what it held; None where there is none.
+    """
+
+    name: str
+    var_file: Path
+    variables: Mapping[str, str] = field(repr=False)
+    endpoint: str | None = None
+    instance_id: str | None = None
+
+    @property
+    def emulated(self) -> bool:
+        """Whether AWS is an emulator here."""
+        return self.endpoint is not None
+
+    @property
+    def build_target(self) -> str:
+        """What `build` makes for it."""
+        return "local" if self.emulated else "aws"
+
+
+def names(project: Project) -> list[str]:
+    """Return the names of all environments."""
+    return sorted(path.stem for path in project.environments.glob("*.tfvars"))
+
+
+def var_file(project: Project, name: str) -> Path:
+    """Return the variables of the environment `name`, or raise `UsageProblem`."""
+    path = project.environments / f"{name}.tfvars"
+    if not path.is_file():
+        known = ", ".join(names(project))
+        raise UsageProblem(
+            f"There is no environment {name!r}; there are: {known}.",
+            f"write environments/{name}.tfvars, or --env local",
+        )
+    return path
+
+
+def _base(name: str) -> dict[str, str]:
+    variables = {key: value for key, value in os.environ.items() if not key.startswith(("TF_CLI_ARGS", "TF_DATA_DIR"))}
+    if cli_config_file(variables) is None:
+        variables.pop("TF_CLI_CONFIG_FILE", None)
+    variables |= {"TF_WORKSPACE": name, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    return variables
+
+
+def emulator_variables(endpoint: str, region: str = DEFAULT_REGION) -> dict[str, str]:
+    """Return the environment variables with which Terraform, the AWS CLI and boto3 reach an emulator."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "TF_WORKSPACE": LOCAL,
+        "TF_VAR_emulator": json.dumps({"endpoint": endpoint}),
+    }
+
+
+def on_emulator(project: Project, name: str, endpoint: str, instance_id: str | None = None) -> Environment:
+    """Return the environment `name` on the emulator at `endpoint`."""
+    variables = _base(name)
+    for key in _AWS_ONLY:
+        variables.pop(key, None)
+    region = os.environ.get("AWS_REGION", DEFAULT_REGION) if instance_id is None else DEFAULT_REGION
+    variables |= emulator_variables(endpoint, region) | {"TF_WORKSPACE": name}
+    return Environment(name, var_file(project, name), variables, endpoint, instance_id)
+
+
+def on_local_cloud(project: Project, cloud: Cloud) -> Environment:
+    """Return the local environment on this checkout's own local cloud."""
+    return on_emulator(project, LOCAL, cloud.url, cloud.instance_id)
+
+
+def on_aws(project: Project, name: str) -> Environment:
+    """Return the environment `name` on AWS itself, with the credentials that the AWS SDKs would find.
+
+    Raises
+    ------
+    MachineProblem
+        There are no credentials or no region, or the shell still points at an emulator.
+    """
+    path = var_file(project, name)
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        raise MachineProblem(
+            f"AWS_ENDPOINT_URL is set, so {name} would go to an emulator.",
+            "unset AWS_ENDPOINT_URL, or open a new shell",
+        )
+    import boto3
+    import botocore.exceptions
+
+    try:
+        session = boto3.Session()
+        credentials = session.get_credentials()
+    except botocore.exceptions.BotoCoreError as error:
+        raise MachineProblem(f"AWS credentials cannot be read: {error}.", "aws configure list") from None
+    if credentials is None:
+        raise MachineProblem(f"There are no AWS credentials for {name}.", "aws sso login, or set AWS_PROFILE")
+    if session.region_name is None:
+        raise MachineProblem(f"No AWS region is chosen for {name}.", f"export AWS_REGION={DEFAULT_REGION}")
+    return Environment(name, path, _base(name) | {"AWS_REGION": session.region_name})
+
+
+def find(project: Project, name: str, endpoint: str | None = None) -> Environment:
+    """Return an environment that is up already.
+
+    Raises
+    ------
+    CloudProblem
+        It is the local one, and the local cloud is not running.
+    """
+    if endpoint:
+        return on_emulator(project, name, endpoint.rstrip("/"))
+    if name != LOCAL:
+        return on_aws(project, name)
+    var_file(project, name)
+    from tools.localcloud import status
+
+    cloud = status(project)
+    if cloud is None:
+        raise CloudProblem("The local cloud is not running.", "python -m tools up")
+    return on_local_cloud(project, cloud)

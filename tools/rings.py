@@ -1,0 +1,51 @@
+"""The tests in rings, cheapest first: unit, terraform, integration, e2e; each ring's time is held against its budget."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from tools.console import Console
+from tools.errors import UsageProblem
+from tools.project import Project
+
+# Minutes on 2 cores. A ring over its budget is said so; what is slow belongs to the long runs (`--full`).
+BUDGETS_MIN = {"unit": 1.0, "terraform": 2.0, "integration": 9.0}
+_NOTHING_COLLECTED = 5
+
+
+def run(project: Project, ring: str, arguments: Sequence[str], console: Console) -> int:
+    """Run one ring, or all of them; return an exit code.
+
+    Parameters
+    ----------
+    ring
+        A key of `BUDGETS_MIN`, or `all`. A ring after a failed one still runs: one run shows everything.
+    arguments
+        Given to pytest as they are.
+    """
+    if ring not in {*BUDGETS_MIN, "all"}:
+        raise UsageProblem(f"There is no ring {ring!r}; there are: {', '.join(BUDGETS_MIN)}.", "python -m tools test")
+    rows: list[tuple[str, str, str, str]] = []
+    failed = False
+    for name, budget in BUDGETS_MIN.items():
+        if ring not in {"all", name}:
+            continue
+        started = time.monotonic()
+        code = subprocess.run(
+            [sys.executable, "-m", "pytest", f"tests/{name}", *arguments],
+            cwd=project.root,
+            check=False,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        ).returncode
+        minutes = (time.monotonic() - started) / 60
+        failed = failed or code not in {0, _NOTHING_COLLECTED}
+        verdict = "over" if minutes > budget else "within"
+        rows.append(
+            (name, "passed" if code == 0 else f"FAILED ({code})", f"{minutes:.1f} min", f"{verdict} {budget:.0f}")
+        )
+    console.table("Rings", ("ring", "result", "time", "budget (min)"), rows)
+    return 1 if failed else 0

@@ -1,0 +1,92 @@
+"""Terraform's own errors, made readable: one sentence and the command that mends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from tools.errors import CloudProblem, MachineProblem, TerraformProblem, ToolError
+
+Diagnostic = dict[str, Any]
+
+_NO_CREDENTIALS = (
+    "No valid credential sources found",
+    "InvalidClientTokenId",
+    "ExpiredToken",
+    "UnrecognizedClientException",
+    "failed to refresh cached credentials",
+    "get credentials",
+)
+_NO_PROVIDER = ("Failed to query available provider packages", "Failed to install provider", "Could not retrieve")
+_NOT_INITIALISED = ("Required plugins are not installed", "Inconsistent dependency lock file", "Module not installed")
+_UNREACHABLE = ("connection refused", "no such host", "dial tcp")
+
+
+def _sentence(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _locked(text: str) -> ToolError:
+    found = re.search(r"ID:\s+(\S+)", text)
+    who = re.search(r"Who:\s+(\S+)", text)
+    lock = found.group(1) if found else "LOCK_ID"
+    return TerraformProblem(
+        f"The state is locked by another run{f' ({who.group(1)})' if who else ''}.",
+        f"wait for it to end; if it is dead: terraform force-unlock {lock}",
+    )
+
+
+def explain(diagnostics: Sequence[Diagnostic], command: str, *, emulated: bool) -> ToolError:
+    """Return the error that says what Terraform's diagnostics mean.
+
+    Parameters
+    ----------
+    diagnostics
+        `diagnostic` objects of Terraform's machine-readable output (Terraform documentation, "Machine-Readable UI").
+    command
+        The Terraform command that failed, such as `plan`.
+    emulated
+        Whether it ran against an emulator, where an endpoint out of reach means that the emulator is down.
+    """
+    errors = [one for one in diagnostics if one.get("severity") == "error"]
+    if not errors:
+        return TerraformProblem(f"terraform {command} failed without saying why.", f"terraform {command}")
+    text = "\n".join(f"{one.get('summary', '')}\n{one.get('detail', '')}" for one in errors)
+    if "state lock" in text:
+        return _locked(text)
+    if any(sign in text for sign in _NO_PROVIDER):
+        return MachineProblem(
+            "Terraform cannot get the AWS provider: the registry is out of reach and no local mirror was found.",
+            "connect to the internet, or point TF_PLUGIN_MIRROR at a provider mirror",
+        )
+    if any(sign in text for sign in _NOT_INITIALISED):
+        return TerraformProblem("Terraform is not initialised for this configuration.", "terraform init")
+    if emulated and any(sign in text for sign in _UNREACHABLE):
+        return CloudProblem("The local cloud does not answer.", "python -m tools up")
+    if any(sign in text for sign in _NO_CREDENTIALS):
+        return MachineProblem("AWS refuses these credentials, or there are none.", "aws sso login, or set AWS_PROFILE")
+    return _first(errors, command)
+
+
+def _first(errors: Sequence[Diagnostic], command: str) -> ToolError:
+    seen: list[str] = []
+    mend = ""
+    for one in errors:
+        detail = _sentence(str(one.get("detail", "")))
+        summary = _sentence(str(one.get("summary", "")))
+        if summary in ("Resource precondition failed", "Invalid value for variable", "Resource postcondition failed"):
+            summary = ""
+        # Preconditions of ours end in "Run: COMMAND"; Terraform appends where the check stands.
+        run = re.search(r"Run: (.+?)(?: This was checked by .*)?$", detail)
+        if run:
+            mend = mend or run.group(1)
+            detail = detail[: run.start()].strip()
+        detail = re.sub(r"\s*This was checked by the validation rule at .*$", "", detail)
+        address = f" ({one['address']})" if one.get("address") and not run else ""
+        sentence = ": ".join(part for part in (summary, detail) if part) + address
+        if sentence not in seen:
+            seen.append(sentence)
+    shown = " ".join(seen[:3])
+    more = f" (and {len(seen) - 3} more)" if len(seen) > 3 else ""
+    return TerraformProblem(f"terraform {command}: {shown}{more}", mend)
