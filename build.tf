@@ -3,7 +3,7 @@
 locals {
   manifest_file = "${path.root}/build/manifest.json"
   built         = fileexists(local.manifest_file)
-  manifest      = local.built ? jsondecode(file(local.manifest_file)) : jsondecode("{\"architecture\":\"arm64\",\"source_hash\":\"\"}")
+  manifest      = jsondecode(local.built ? file(local.manifest_file) : jsonencode({ architecture = "arm64", source_hash = "" }))
 
   target        = var.emulator == null ? "aws" : "local"
   build_command = "python -m tools build --target ${local.target}"
