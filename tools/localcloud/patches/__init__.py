@@ -15,7 +15,16 @@ PATCHES = (
     "put_rest_api",
     "deployment_snapshot",
     "stage_cache_status",
+    "generated_api_keys",
+    "rest_requests",
+    "request_size",
+    "request_validation",
+    "lambda_proxy_failures",
+    "mock_responses",
+    "gateway_response_variables",
     "silent_handler_latency",
+    "lambda_stdout_protocol",
+    "lambda_environment",
 )
 """Modules of this package, in the order in which they are applied."""
 

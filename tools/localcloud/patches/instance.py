@@ -1,8 +1,8 @@
 """An id of the state inside the emulator, and one cheap address that tells it.
 
-MiniStack has no notion of "the same state as before": after a kill it answers as healthily as ever, and empty. This is
-not a defect but an addition: `GET /_local/instance` answers an id that is saved and loaded with the state, and is a new
-one after a reset or a start with nothing to load.
+MiniStack has no notion of "the same state as before": after a kill it answers as healthily as ever, and empty. This
+is not a defect but an addition: `GET /_local/instance` answers an id that is saved and loaded with the state, and is
+a new one after a reset or a start with nothing to load.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Translates an OpenAPI 3.0 document into the records that MiniStack keeps of a REST API.
 
-Follows the API Gateway Developer Guide, "OpenAPI extensions for API Gateway" and "Amazon API Gateway important notes".
-Records that were there before keep their ids, by path or name, so that a second import changes nothing else.
+Follows the API Gateway Developer Guide, "OpenAPI extensions for API Gateway" and "Amazon API Gateway important
+notes". Records that were there before keep their ids, by path or name, so that a second import changes nothing else.
 """
 
 from __future__ import annotations

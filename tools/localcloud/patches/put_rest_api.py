@@ -1,9 +1,10 @@
 """An API is imported from an OpenAPI document: PutRestApi and ImportRestApi.
 
 MiniStack answers 404 to `PUT /restapis/{id}`, and takes the body of `POST /restapis?mode=import` for a name. AWS (API
-Gateway API reference, PutRestApi and ImportRestApi; Developer Guide, "OpenAPI extensions for API Gateway") replaces the
-whole definition by what the document says (`mode=overwrite`) or adds to it (`mode=merge`, the default), or refuses it.
-Here `openapi_import` translates the document into MiniStack's records, and they replace the old ones in one step.
+Gateway API reference, PutRestApi and ImportRestApi; Developer Guide, "OpenAPI extensions for API Gateway") replaces
+the whole definition by what the document says (`mode=overwrite`) or adds to it (`mode=merge`, the default), or
+refuses it. Here `openapi_import` translates the document into MiniStack's records, and they replace the old ones in
+one step.
 """
 
 from __future__ import annotations

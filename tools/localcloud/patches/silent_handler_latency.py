@@ -1,9 +1,9 @@
 """A handler that logs nothing answers as fast as one that does.
 
-MiniStack reads a worker's standard error after each invocation until it falls silent, and waits up to 50 ms for a first
-line: every call of a silent handler costs that much, and a late line is taken for the next invocation's. AWS has no
-such floor. Here the worker ends each invocation's log with a line of its own, written before its answer, and the reader
-collects up to exactly that line.
+MiniStack reads a worker's standard error after each invocation until it falls silent, and waits up to 50 ms for a
+first line: every call of a silent handler costs that much, and a late line is taken for the next invocation's. AWS
+has no such floor. Here the worker ends each invocation's log with a line of its own, written before its answer, and
+the reader collects up to exactly that line.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A stage tells the state of its cache cluster.
 
-MiniStack stores `cacheClusterEnabled` and never answers `cacheClusterStatus`; the AWS provider waits for `AVAILABLE` or
-`NOT_AVAILABLE` and fails on an empty one. AWS (API Gateway API reference, Stage) always answers it. Here every stage
-answers the status that its switch asks for, at once; nothing is cached.
+MiniStack stores `cacheClusterEnabled` and never answers `cacheClusterStatus`; the AWS provider waits for `AVAILABLE`
+or `NOT_AVAILABLE` and fails on an empty one. AWS (API Gateway API reference, Stage) always answers it. Here every
+stage answers the status that its switch asks for, at once; nothing is cached.
 """
 
 from __future__ import annotations

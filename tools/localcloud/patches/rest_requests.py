@@ -1,0 +1,118 @@
+"""One request has one id everywhere, and an event that looks like API Gateway's.
+
+MiniStack gives the event, the response header and a gateway response three different request ids, takes the caller's
+own X-Forwarded-For for its address, spells every header in lower case, and adds `version`, which only HTTP APIs have.
+On AWS (API Gateway Developer Guide, "Input format of a Lambda function for proxy integration" and "Variables for data
+models, authorizers, mapping templates, and CloudWatch access logging") `x-amzn-RequestId` is
+`requestContext.requestId` is `$context.requestId`, `identity.sourceIp` is the connection's address, and forwarding
+headers are added. Here what is known of a request is noted when its execution starts, and put into the events, the
+templates' variables and the answer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextvars import ContextVar
+from typing import Any
+
+_IDENTITY = (
+    "accessKey",
+    "accountId",
+    "apiKey",
+    "apiKeyId",
+    "caller",
+    "cognitoAuthenticationProvider",
+    "cognitoAuthenticationType",
+    "cognitoIdentityId",
+    "cognitoIdentityPoolId",
+    "principalOrgId",
+    "user",
+    "userArn",
+)
+
+_current: ContextVar[dict[str, Any] | None] = ContextVar("current", default=None)
+
+
+def apply() -> None:
+    """Patch the execution of a REST request and what builds events."""
+    from ministack.core.responses import get_request_client_ip
+    from ministack.services import apigateway_v1 as gateway
+
+    execute, build, authorize = (
+        gateway._execute_in_scope,
+        gateway._build_lambda_event_v1,
+        gateway._invoke_authorizer_lambda,
+    )
+
+    async def executing(request: dict[str, Any], api_id: str, stage: str, method: str, path: str, *rest: Any) -> Any:
+        request["method"], request["path"] = method, path
+        request["source_ip"] = get_request_client_ip()
+        request["extended_id"] = uuid.uuid4().hex[:16]
+        token = _current.set(request)
+        try:
+            answer = await execute(request, api_id, stage, method, path, *rest)
+        finally:
+            _current.reset(token)
+        if isinstance(answer, tuple):
+            headers = {name: value for name, value in answer[1].items() if name.lower() != "x-amzn-requestid"}
+            headers["x-amzn-requestid"] = request["request_id"]
+            headers["x-amz-apigw-id"] = request["extended_id"]
+            answer = (answer[0], headers, *answer[2:])
+        return answer
+
+    def building(*positional: Any, **named: Any) -> Any:
+        event = build(*positional, **named)
+        event.pop("version", None)
+        return _completed(event)
+
+    async def authorizing(authorizer: Any, event: dict[str, Any], account: str, region: str) -> Any:
+        return await authorize(authorizer, _completed(event) if event["type"] == "REQUEST" else event, account, region)
+
+    gateway._execute_in_scope = executing
+    gateway._build_lambda_event_v1 = building
+    gateway._invoke_authorizer_lambda = authorizing
+
+
+def _completed(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with what the current request adds to it."""
+    request = _current.get()
+    if request is None:
+        return event
+    host = str(request["headers"].get("host", ""))
+    context = event["requestContext"]
+    context["requestId"] = request["request_id"]
+    context["extendedRequestId"] = request["extended_id"]
+    context["path"] = f"/{context['stage']}{request['path']}"
+    context["domainName"] = host
+    context["domainPrefix"] = host.partition(".")[0]
+    context["deploymentId"] = request["stage"]["deploymentId"]
+    identity = {**dict.fromkeys(_IDENTITY), **context["identity"], "sourceIp": request["source_ip"]}
+    identity["userAgent"] = identity.get("userAgent") or None
+    context["identity"] = identity
+    headers = {_canonical(name): value for name, value in event["headers"].items()}
+    forwarded = [headers.get("X-Forwarded-For"), request["source_ip"]]
+    headers |= {
+        "X-Forwarded-For": ", ".join(address for address in forwarded if address),
+        "X-Forwarded-Port": host.partition(":")[2] or "80",
+        "X-Forwarded-Proto": "http",
+    }
+    return {**event, "headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
+
+
+def _canonical(name: str) -> str:
+    """Return a header's name as HTTP/1.1 clients usually write it."""
+    return "-".join(part.capitalize() for part in name.split("-"))
+
+
+def context() -> dict[str, Any]:
+    """Return `$context` of the current request, as far as mapping templates of ours use it."""
+    request = _current.get() or {}
+    return {
+        "requestId": request.get("request_id", ""),
+        "extendedRequestId": request.get("extended_id", ""),
+        "httpMethod": request.get("method", ""),
+        "path": f"/{request.get('stage_name', '')}{request.get('path', '')}",
+        "resourcePath": request.get("resource_path", ""),
+        "stage": request.get("stage_name", ""),
+        "identity": {"sourceIp": request.get("source_ip", "")},
+    }
