@@ -4,8 +4,9 @@ output "functions" {
 }
 
 output "role_arns" {
-  description = "Each function's role."
+  description = "Each function's role, known once it may do what the tables say: Lambda checks that when it takes a destination."
   value       = { for name, role in aws_iam_role.function : name => role.arn }
+  depends_on  = [aws_iam_role_policy.calls, aws_iam_role_policy.services]
 }
 
 output "data_key_arn" {
@@ -29,6 +30,7 @@ output "invocations" {
 }
 
 output "api_gateway_logging_role" {
-  description = "What API Gateway writes its logs with."
+  description = "What API Gateway writes its logs with, known once it may: API Gateway checks that."
   value       = aws_iam_role.gateway_logging.arn
+  depends_on  = [aws_iam_role_policy_attachment.gateway_logging]
 }

@@ -1,0 +1,253 @@
+mock_provider "aws" {
+  override_during = plan
+}
+
+override_resource {
+  target          = aws_kms_key.data
+  override_during = plan
+  values          = { arn = "arn:aws:kms:eu-west-1:111122223333:key/data" }
+}
+
+override_resource {
+  target          = aws_secretsmanager_secret.key["token_key"]
+  override_during = plan
+  values          = { arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token" }
+}
+
+override_resource {
+  target          = aws_secretsmanager_secret.key["cursor_key"]
+  override_during = plan
+  values          = { arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
+}
+
+variables {
+  prefix              = "starter-test"
+  place               = { partition = "aws", region = "eu-west-1", account = "111122223333" }
+  deletion_protection = false
+  signing_key_version = 1
+  tracing_mode        = "Active"
+  resources = {
+    items_table       = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
+    items_indexes     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
+    idempotency_table = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
+    failure_queue     = ["arn:aws:sqs:eu-west-1:111122223333:failures"]
+  }
+}
+
+run "what_functions_call_is_rendered_from_the_table" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.calls["create-item"].policy).Statement == [
+      { Effect = "Allow", Action = ["dynamodb:PutItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] },
+      {
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+        Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
+      }
+    ]
+    error_message = "create-item writes items, and keeps first answers."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.calls["get-item"].policy).Statement == [
+      { Effect = "Allow", Action = ["dynamodb:GetItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] }
+    ]
+    error_message = "get-item reads one item."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.calls["list-items"].policy).Statement == [
+      { Effect = "Allow", Action = ["dynamodb:Query"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"] },
+      { Effect = "Allow", Action = ["secretsmanager:GetSecretValue"], Resource = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor"] }
+    ]
+    error_message = "list-items queries indexes, and reads the cursor key."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.calls["update-item"].policy).Statement == [
+      { Effect = "Allow", Action = ["dynamodb:UpdateItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] }
+    ]
+    error_message = "update-item writes conditionally, and reads nothing before."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.calls["delete-item"].policy).Statement == [
+      { Effect = "Allow", Action = ["dynamodb:DeleteItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] }
+    ]
+    error_message = "delete-item deletes conditionally, and reads nothing before."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.calls["rest-authorizer"].policy).Statement == [
+      { Effect = "Allow", Action = ["secretsmanager:GetSecretValue"], Resource = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"] }
+    ]
+    error_message = "rest-authorizer reads the token key, and nothing else."
+  }
+}
+
+run "nobody_may_do_more_than_named" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in concat(values(aws_iam_role_policy.calls), values(aws_iam_role_policy.services)) : [
+        for statement in jsondecode(policy.policy).Statement : [for action in statement.Action : !strcontains(action, "*")]
+      ]
+    ]))
+    error_message = "No role has an action with a wildcard."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in concat(values(aws_iam_role_policy.calls), values(aws_iam_role_policy.services)) : [
+        for statement in jsondecode(policy.policy).Statement : !contains(statement.Resource, "*") || try(statement.Sid, "") == "TracesAreWritten"
+      ]
+    ]))
+    error_message = "Resource \"*\" is for X-Ray alone, which knows no resources."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in concat(values(aws_iam_role_policy.calls), values(aws_iam_role_policy.services)) :
+      !strcontains(policy.policy, "logs:CreateLogGroup")
+    ])
+    error_message = "Log groups are made by monitoring/ alone: one made by Lambda would have no retention and no key."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, policy in aws_iam_role_policy.services :
+      !strcontains(policy.policy, "secretsmanager.") || contains(["list-items", "rest-authorizer"], name)
+    ])
+    error_message = "The secrets' key is for those alone who read secrets."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.services["rest-authorizer"].policy, "dynamodb.")
+    error_message = "The authorizer uses no table, so it has no use of the tables' key."
+  }
+
+  assert {
+    condition     = tolist(keys(aws_iam_role.function)) == tolist(output.functions) && length(distinct([for role in aws_iam_role.function : role.name])) == length(output.functions)
+    error_message = "Every function has a role of its own."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy_attachment.gateway_logging.policy_arn == "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    error_message = "The only managed policy is the one of API Gateway's logging role."
+  }
+}
+
+run "keys_rotate_and_stay_with_the_account" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for key in [aws_kms_key.data, aws_kms_key.logs] : key.enable_key_rotation])
+    error_message = "Both keys rotate."
+  }
+
+  assert {
+    condition = alltrue([
+      for key in [aws_kms_key.data, aws_kms_key.logs] : contains(jsondecode(key.policy).Statement, {
+        Sid       = "Account"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::111122223333:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      })
+    ])
+    error_message = "Without the account's statement nobody could ever change a key."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_kms_key.data.policy).Statement) == 1 && length(jsondecode(aws_kms_key.logs.policy).Statement) == 2
+    error_message = "The keys' policies say nothing but what stands in the table."
+  }
+
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.key : secret.kms_key_id == "arn:aws:kms:eu-west-1:111122223333:key/data"])
+    error_message = "Secrets are encrypted with the environment's own key."
+  }
+}
+
+run "what_is_deleted_is_gone_at_once" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.key : secret.recovery_window_in_days == 0])
+    error_message = "Without deletion protection a secret's name is free again at once."
+  }
+
+  assert {
+    condition     = aws_kms_key.data.deletion_window_in_days == 7 && aws_kms_key.logs.deletion_window_in_days == 7
+    error_message = "Seven days are the least that KMS knows."
+  }
+}
+
+run "deletion_protection_gives_thirty_days" {
+  command = plan
+
+  variables {
+    deletion_protection = true
+  }
+
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.key : secret.recovery_window_in_days == 30])
+    error_message = "A deleted secret can be had back for 30 days."
+  }
+
+  assert {
+    condition     = aws_kms_key.data.deletion_window_in_days == 30 && aws_kms_key.logs.deletion_window_in_days == 30
+    error_message = "A deleted key can be had back for 30 days."
+  }
+}
+
+run "without_active_tracing_nobody_may_write_traces" {
+  command = plan
+
+  variables {
+    tracing_mode = "PassThrough"
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_iam_role_policy.services : !strcontains(policy.policy, "xray:")])
+    error_message = "PassThrough grants no X-Ray action, so no role has Resource \"*\" at all."
+  }
+}
+
+run "rotation_writes_the_token_key_alone" {
+  command = plan
+
+  variables {
+    signing_key_version = 7
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_version.key["token_key"].secret_string_wo_version == 7
+    error_message = "A higher version writes a new signing key."
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_version.key["cursor_key"].secret_string_wo_version == 1
+    error_message = "The cursors' key is not touched by it."
+  }
+
+  assert {
+    condition     = alltrue([for version in aws_secretsmanager_secret_version.key : version.secret_string_wo == null])
+    error_message = "No key stands in the plan."
+  }
+}
+
+run "other_partitions_have_other_arns" {
+  command = plan
+
+  variables {
+    place = { partition = "aws-cn", region = "cn-north-1", account = "111122223333" }
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.services["get-item"].policy, "arn:aws:logs") && strcontains(aws_iam_role_policy.services["get-item"].policy, "arn:aws-cn:logs")
+    error_message = "No ARN has the partition written into it."
+  }
+}
