@@ -1,0 +1,169 @@
+"""Which modules a handler needs: itself and exactly the first-party code that it imports, transitively."""
+
+from __future__ import annotations
+
+import sys
+
+from tools.build.scan import scan
+from tools.build.sources import SOURCES, read_unchanged
+from tools.errors import BuildProblem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tools.build.scan import Import, Scan
+
+GROUPS = ("crud_api", "processors", "scheduled", "authorizers", "websocket")
+
+# In the Lambda runtime beside the standard library
+RUNTIME = frozenset({"boto3", "botocore"})
+
+# Standard in Python 3.11 or 3.12, gone from the 3.13 that the functions run on
+# fmt: off
+GONE = frozenset({
+    "aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr", "imp",
+    "lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau",
+    "telnetlib", "uu", "xdrlib",
+})
+# fmt: on
+STANDARD = frozenset(sys.stdlib_module_names) | GONE
+
+
+class Closure:
+    """A handler's modules and what else they import.
+
+    Parameters
+    ----------
+    handler
+        The handler's path, relative to `lambda_src/`.
+    members
+        Paths of the modules that the zip holds, sorted.
+    third_party
+        Top-level import name to where it is first imported (`path`, line) and whether the import is required.
+    """
+
+    __slots__ = ("handler", "members", "third_party")
+
+    def __init__(self, handler: str, members: tuple[str, ...], third_party: dict[str, tuple[str, int, bool]]) -> None:
+        self.handler = handler
+        self.members = members
+        self.third_party = third_party
+
+
+class Modules:
+    """First-party code: which modules there are and what each imports.
+
+    Parameters
+    ----------
+    root
+        The checkout.
+    digests
+        Inputs by path, as `hashed_inputs` returns them.
+    scans
+        Results of earlier scans by (path, SHA-256), of which those still wanted are kept.
+    """
+
+    def __init__(self, root: str, digests: dict[str, str], scans: dict[tuple[str, str], Scan]) -> None:
+        self._root = root
+        self._earlier = scans
+        start = len(SOURCES) + 1
+        self.digests = {path[start:]: digest for path, digest in digests.items() if path.startswith(SOURCES + "/")}
+        self.tops = {path.split("/")[0].removesuffix(".py") for path in self.digests}
+        self.scans: dict[tuple[str, str], Scan] = {}
+
+    def refuse_shadowing(self, provided: set[str]) -> None:
+        """Refuse a first-party package that hides a standard, runtime or layer module from everything else."""
+        for kind, names in (("standard", STANDARD), ("runtime's", RUNTIME), ("layer's", provided)):
+            for top in sorted(self.tops & names):
+                raise BuildProblem(
+                    f"lambda_src/{top} bears the name of the {kind} module {top}, which it would hide.",
+                    f"Rename lambda_src/{top}.",
+                )
+
+    def scan(self, path: str) -> Scan:
+        key = (path, self.digests[path])
+        if key not in self.scans:
+            found = self._earlier.get(key)
+            self.scans[key] = found or scan(self.source(path), path)
+        return self.scans[key]
+
+    def source(self, path: str) -> bytes:
+        """Return a module's content, which is what was hashed.
+
+        Raises
+        ------
+        BuildProblem
+            When the file has been changed since.
+        """
+        return read_unchanged(self._root, f"{SOURCES}/{path}", self.digests[path])
+
+    def handlers(self) -> dict[str, str]:
+        """Return function name to the path of its handler."""
+        found: dict[str, str] = {}
+        for path in self.digests:
+            group, _, file = path.partition("/")
+            if group not in GROUPS or "/" in file or file.startswith("_") or not self.scan(path)[0]:
+                continue
+            name = file.removesuffix(".py").replace("_", "-")
+            if name in found:
+                raise BuildProblem(
+                    f"lambda_src/{found[name]} and lambda_src/{path} are both the function {name}.", "Rename one."
+                )
+            found[name] = path
+        return dict(sorted(found.items()))
+
+    def closure(self, handler: str) -> Closure:
+        """Return what the handler's zip holds.
+
+        Raises
+        ------
+        BuildProblem
+            When a module imports first-party code that does not exist.
+        """
+        members: set[str] = set()
+        third_party: dict[str, tuple[str, int, bool]] = {}
+        waiting = list(self._packages_of(handler))
+        while waiting:
+            path = waiting.pop()
+            if path in members:
+                continue
+            members.add(path)
+            for found in self.scan(path)[1]:
+                top = found[0].partition(".")[0]
+                if top in self.tops or not top:
+                    waiting.extend(self._modules_of(path, found))
+                elif top not in RUNTIME and (top in GONE or top not in STANDARD):
+                    known = third_party.get(top)
+                    if known is None or (found[2] and not known[2]):
+                        third_party[top] = (path, found[1], found[2])
+        return Closure(handler, tuple(sorted(members)), third_party)
+
+    def _packages_of(self, path: str) -> list[str]:
+        """Return `path` and each `__init__.py` that runs before it."""
+        parts = path.split("/")
+        inits = ("/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts)))
+        return [path, *(init for init in inits if init in self.digests)]
+
+    def _find(self, dotted: str) -> list[str] | None:
+        """Return the files behind a dotted name: [] for a package without `__init__.py`, None for no such module."""
+        base = dotted.replace(".", "/")
+        for path in (f"{base}/__init__.py", f"{base}.py"):
+            if path in self.digests:
+                return self._packages_of(path)
+        if any(path.startswith(f"{base}/") for path in self.digests):
+            return self._packages_of(f"{base}/__init__.py")[1:]
+        return None
+
+    def _modules_of(self, importer: str, found: Import) -> list[str]:
+        name, line, required, candidates = found
+        files = self._find(name)
+        if files is None:
+            if not required:
+                return []
+            shown = name.strip(".") or "a module above lambda_src"
+            raise BuildProblem(
+                f"lambda_src/{importer}, line {line}, imports {shown}, which lambda_src does not hold.",
+                "Correct the import, or add the module.",
+            )
+        for candidate in candidates:
+            files = files + (self._find(f"{name}.{candidate}") or [])
+        return files
