@@ -61,6 +61,7 @@ resource "aws_api_gateway_method_settings" "all" {
     throttling_burst_limit = var.throttle.burst
     metrics_enabled        = true
     logging_level          = "ERROR"
+    data_trace_enabled     = false # it would log bodies, and tokens with them
     caching_enabled        = false
   }
 }
@@ -77,6 +78,7 @@ resource "aws_api_gateway_method_settings" "list" {
     throttling_burst_limit                     = var.throttle.burst
     metrics_enabled                            = true
     logging_level                              = "ERROR"
+    data_trace_enabled                         = false
     caching_enabled                            = true
     cache_ttl_in_seconds                       = var.cache.ttl_seconds
     cache_data_encrypted                       = true

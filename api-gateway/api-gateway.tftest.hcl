@@ -1,0 +1,385 @@
+mock_provider "aws" {
+  override_during = plan
+}
+
+override_resource {
+  target          = aws_api_gateway_rest_api.items
+  override_during = plan
+  values          = { id = "abc123", execution_arn = "arn:aws:execute-api:eu-west-1:111122223333:abc123" }
+}
+
+override_resource {
+  target          = aws_api_gateway_stage.prod
+  override_during = plan
+  values          = { invoke_url = "https://abc123.execute-api.eu-west-1.amazonaws.com/prod" }
+}
+
+variables {
+  prefix          = "starter-test"
+  place           = { partition = "aws", region = "eu-west-1", account = "111122223333" }
+  log_group       = { name = "/aws/apigateway/items", arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/apigateway/items" }
+  logging_role    = "arn:aws:iam::111122223333:role/gateway-logging"
+  manage_account  = true
+  tracing         = true
+  anonymous_reads = false
+  cors_origin     = "https://app.example.com"
+  throttle        = { rate = 50, burst = 100 }
+  cache           = null
+  clients         = []
+  quota_per_day   = 1000
+  endpoint        = null
+  functions = {
+    create-item     = { name = "starter-test-create-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:create-item:live", invoke_uri = "arn:aws:apigateway:create-item" } }
+    get-item        = { name = "starter-test-get-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:get-item:live", invoke_uri = "arn:aws:apigateway:get-item" } }
+    list-items      = { name = "starter-test-list-items", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:list-items:live", invoke_uri = "arn:aws:apigateway:list-items" } }
+    update-item     = { name = "starter-test-update-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:update-item:live", invoke_uri = "arn:aws:apigateway:update-item" } }
+    delete-item     = { name = "starter-test-delete-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:delete-item:live", invoke_uri = "arn:aws:apigateway:delete-item" } }
+    rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } }
+  }
+  # The rows of security/service-permissions.yaml; that they are these is tested there.
+  invocations = {
+    gateway-invokes-create-item  = { function = "create-item", service = "apigateway.amazonaws.com", source = "*/POST/items" }
+    gateway-invokes-list-items   = { function = "list-items", service = "apigateway.amazonaws.com", source = "*/GET/items" }
+    gateway-invokes-get-item     = { function = "get-item", service = "apigateway.amazonaws.com", source = "*/GET/items/*" }
+    gateway-invokes-update-item  = { function = "update-item", service = "apigateway.amazonaws.com", source = "*/PUT/items/*" }
+    gateway-invokes-delete-item  = { function = "delete-item", service = "apigateway.amazonaws.com", source = "*/DELETE/items/*" }
+    gateway-asks-rest-authorizer = { function = "rest-authorizer", service = "apigateway.amazonaws.com", source = "authorizers/*" }
+  }
+}
+
+run "the_gateway_is_given_the_contract" {
+  command = plan
+
+  assert {
+    condition = { for path, methods in jsondecode(output.body).paths : path => sort(keys(methods)) } == {
+      "/items"      = tolist(["get", "options", "post"])
+      "/items/{id}" = tolist(["delete", "get", "options", "put"])
+    }
+    error_message = "These are the API's paths and methods."
+  }
+
+  assert {
+    condition = { for operation in flatten([for methods in values(jsondecode(output.body).paths) : values(methods)]) : operation.operationId => operation["x-amazon-apigateway-integration"].uri if can(operation["x-amazon-apigateway-integration"].uri) } == {
+      createItem = "arn:aws:apigateway:create-item"
+      listItems  = "arn:aws:apigateway:list-items"
+      getItem    = "arn:aws:apigateway:get-item"
+      updateItem = "arn:aws:apigateway:update-item"
+      deleteItem = "arn:aws:apigateway:delete-item"
+    }
+    error_message = "Every operation is answered by its function's alias."
+  }
+
+  assert {
+    condition     = !strcontains(output.body, "$${") && jsondecode(output.body).info.title == "starter-test-items"
+    error_message = "Every placeholder is filled in."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for methods in values(jsondecode(output.body).paths) : [
+        for method, operation in methods : (
+          method == "options"
+          ? operation["x-amazon-apigateway-integration"].type == "mock" && !can(operation.security)
+          : jsonencode(operation.security) == "[{\"caller\":[]}]"
+        )
+      ]
+    ]))
+    error_message = "Every method but the preflight asks for a token."
+  }
+
+  assert {
+    condition     = jsondecode(output.body)["x-amazon-apigateway-request-validators"].all == { validateRequestBody = true, validateRequestParameters = true } && jsondecode(output.body)["x-amazon-apigateway-request-validator"] == "all"
+    error_message = "The gateway validates bodies and parameters of every request."
+  }
+
+  assert {
+    condition     = aws_api_gateway_rest_api.items.put_rest_api_mode == "overwrite" && aws_api_gateway_rest_api.items.body == output.body
+    error_message = "What the contract no longer has is taken out of the gateway."
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.items.triggers.body == sha256(aws_api_gateway_rest_api.items.body)
+    error_message = "Whatever changes in what the gateway is given makes a new deployment."
+  }
+}
+
+run "answers_of_the_gateway_itself_carry_cors_headers" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for response in values(jsondecode(output.body)["x-amazon-apigateway-gateway-responses"]) :
+      response.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'https://app.example.com'" &&
+      response.responseParameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    ])
+    error_message = "A browser may read the gateway's own errors, and finds problem documents there."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED", "QUOTA_EXCEEDED", "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "MISSING_AUTHENTICATION_TOKEN"] :
+      contains(keys(jsondecode(output.body)["x-amazon-apigateway-gateway-responses"]), name)
+    ])
+    error_message = "None of the usual errors is left to the gateway's own shape."
+  }
+
+  assert {
+    condition = alltrue([
+      for path in ["/items", "/items/{id}"] :
+      jsondecode(output.body).paths[path].options["x-amazon-apigateway-integration"].responses.default.responseParameters["method.response.header.Access-Control-Allow-Origin"] == "'https://app.example.com'"
+    ])
+    error_message = "The preflight names the one origin that may call."
+  }
+}
+
+run "only_the_gateway_may_invoke_and_only_by_its_route" {
+  command = plan
+
+  assert {
+    condition = { for id, permission in aws_lambda_permission.invoke : id => [permission.function_name, permission.source_arn] } == {
+      gateway-invokes-create-item  = ["starter-test-create-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items"]
+      gateway-invokes-list-items   = ["starter-test-list-items", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items"]
+      gateway-invokes-get-item     = ["starter-test-get-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*"]
+      gateway-invokes-update-item  = ["starter-test-update-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/PUT/items/*"]
+      gateway-invokes-delete-item  = ["starter-test-delete-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/DELETE/items/*"]
+      gateway-asks-rest-authorizer = ["starter-test-rest-authorizer", "arn:aws:execute-api:eu-west-1:111122223333:abc123/authorizers/*"]
+    }
+    error_message = "Each function is invoked by its own route of this API alone."
+  }
+
+  assert {
+    condition = alltrue([
+      for permission in aws_lambda_permission.invoke :
+      permission.principal == "apigateway.amazonaws.com" && permission.action == "lambda:InvokeFunction" && permission.qualifier == "live" && permission.source_account == "111122223333"
+    ])
+    error_message = "API Gateway of this account alone, through the alias alone."
+  }
+}
+
+run "every_method_is_throttled" {
+  command = plan
+
+  assert {
+    condition     = aws_api_gateway_method_settings.all.method_path == "*/*" && aws_api_gateway_method_settings.all.settings[0].throttling_rate_limit == 50 && aws_api_gateway_method_settings.all.settings[0].throttling_burst_limit == 100
+    error_message = "Settings without both limits would switch throttling off."
+  }
+
+  assert {
+    condition     = aws_api_gateway_usage_plan.clients.throttle_settings[0].rate_limit == 50 && aws_api_gateway_usage_plan.clients.throttle_settings[0].burst_limit == 100 && aws_api_gateway_usage_plan.clients.quota_settings[0].limit == 1000
+    error_message = "The usage plan limits each client."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.all.settings[0].metrics_enabled && aws_api_gateway_method_settings.all.settings[0].logging_level == "ERROR"
+    error_message = "Every method is measured, and its errors are logged."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.all.settings[0].data_trace_enabled == false
+    error_message = "No request or response body is ever logged."
+  }
+}
+
+run "without_a_cache_nothing_is_cached" {
+  command = plan
+
+  assert {
+    condition     = !aws_api_gateway_stage.prod.cache_cluster_enabled && length(aws_api_gateway_method_settings.list) == 0 && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
+    error_message = "The cache is asked for."
+  }
+}
+
+run "the_cache_is_for_the_list_alone" {
+  command = plan
+
+  variables {
+    cache = { size = "0.5", ttl_seconds = 30 }
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.prod.cache_cluster_enabled && aws_api_gateway_stage.prod.cache_cluster_size == "0.5"
+    error_message = "The stage has a cache of the size asked for."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.list[0].method_path == "items/GET" && aws_api_gateway_method_settings.list[0].settings[0].caching_enabled && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
+    error_message = "GET /items is cached, everything else is not."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.list[0].settings[0].cache_data_encrypted && aws_api_gateway_method_settings.list[0].settings[0].require_authorization_for_cache_control && aws_api_gateway_method_settings.list[0].settings[0].cache_ttl_in_seconds == 30
+    error_message = "What is cached is encrypted, ends, and is flushed only by whoever may."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.list[0].settings[0].throttling_rate_limit == 50 && aws_api_gateway_method_settings.list[0].settings[0].throttling_burst_limit == 100
+    error_message = "A method with settings of its own is throttled by them alone: both limits stand there again."
+  }
+
+  assert {
+    condition = tolist(sort(jsondecode(output.body).paths["/items"].get["x-amazon-apigateway-integration"].cacheKeyParameters)) == tolist(sort([
+      for parameter in jsondecode(output.body).paths["/items"].get.parameters :
+      "method.request.${parameter.in == "query" ? "querystring" : parameter.in}.${parameter.name}"
+    ])) && contains(jsondecode(output.body).paths["/items"].get["x-amazon-apigateway-integration"].cacheKeyParameters, "method.request.header.Authorization")
+    error_message = "The key is the caller and every parameter: nobody is answered with another's page."
+  }
+
+  assert {
+    condition     = !can(jsondecode(output.body).paths["/items/{id}"].get["x-amazon-apigateway-integration"].cacheKeyParameters)
+    error_message = "One item is never cached."
+  }
+}
+
+run "the_stage_is_logged_and_traced" {
+  command = plan
+
+  assert {
+    condition     = aws_api_gateway_stage.prod.stage_name == "prod" && aws_api_gateway_stage.prod.xray_tracing_enabled
+    error_message = "The one stage is called prod everywhere, and starts traces where tracing is active."
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.prod.access_log_settings[0].destination_arn == var.log_group.arn
+    error_message = "Access logs go to the group that monitoring/ made."
+  }
+
+  assert {
+    condition     = !strcontains(lower(aws_api_gateway_stage.prod.access_log_settings[0].format), "authorization") && strcontains(aws_api_gateway_stage.prod.access_log_settings[0].format, "$context.requestId")
+    error_message = "A line names the request, and never the caller's token."
+  }
+
+  assert {
+    condition     = aws_api_gateway_account.this[0].cloudwatch_role_arn == var.logging_role
+    error_message = "API Gateway has the role that it needs for writing logs."
+  }
+
+  assert {
+    condition     = output.url == "https://abc123.execute-api.eu-west-1.amazonaws.com/prod"
+    error_message = "On AWS the API is reached under the stage's own URL."
+  }
+}
+
+run "the_regions_logging_role_can_be_left_alone" {
+  command = plan
+
+  variables {
+    manage_account = false
+    tracing        = false
+  }
+
+  assert {
+    condition     = length(aws_api_gateway_account.this) == 0 && !aws_api_gateway_stage.prod.xray_tracing_enabled
+    error_message = "Where something else owns the account's setting, it stays as it is."
+  }
+}
+
+run "an_emulator_serves_the_api_itself" {
+  command = plan
+
+  variables {
+    endpoint = "http://127.0.0.1:4566/_aws/execute-api"
+  }
+
+  assert {
+    condition     = output.url == "http://127.0.0.1:4566/_aws/execute-api/abc123/prod"
+    error_message = "API Gateway's host names do not resolve there."
+  }
+}
+
+run "without_clients_no_key_is_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(aws_api_gateway_api_key.client) == 0 && !strcontains(jsonencode([for methods in values(jsondecode(output.body).paths) : values(methods)]), "api_key")
+    error_message = "Tokens are enough."
+  }
+}
+
+run "with_clients_every_method_asks_for_a_key" {
+  command = plan
+
+  variables {
+    clients = ["mobile", "partner"]
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for methods in values(jsondecode(output.body).paths) : [
+        for method, operation in methods : method == "options" ? true : jsonencode(operation.security) == "[{\"api_key\":[],\"caller\":[]}]"
+      ]
+    ]))
+    error_message = "Every method but the preflight asks for a key beside the token."
+  }
+
+  assert {
+    condition     = { for name, key in aws_api_gateway_api_key.client : name => key.name } == { mobile = "starter-test-mobile", partner = "starter-test-partner" } && length(aws_api_gateway_usage_plan_key.client) == 2
+    error_message = "Each client has a key of its own in the usage plan."
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.items.triggers.body != sha256(run.the_gateway_is_given_the_contract.body)
+    error_message = "The stage serves a new deployment."
+  }
+}
+
+run "with_clients_and_anonymous_reads_the_list_asks_for_a_key_too" {
+  command = plan
+
+  variables {
+    clients         = ["mobile"]
+    anonymous_reads = true
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(output.body).paths["/items"].get.security) == "[{\"api_key\":[],\"caller_or_anonymous\":[]}]"
+    error_message = "A caller without a token is still a client with a key."
+  }
+}
+
+run "another_origin_is_another_deployment" {
+  command = plan
+
+  variables {
+    cors_origin = "https://other.example.com"
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.items.triggers.body != sha256(run.the_gateway_is_given_the_contract.body)
+    error_message = "The stage serves a new deployment."
+  }
+}
+
+run "anonymous_reads_are_of_the_list_alone_and_another_deployment" {
+  command = plan
+
+  variables {
+    anonymous_reads = true
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(output.body).paths["/items"].get.security) == "[{\"caller_or_anonymous\":[]}]"
+    error_message = "GET /items lets a caller without a token through to the authorizer."
+  }
+
+  assert {
+    condition = alltrue([
+      for operation in [
+        jsondecode(output.body).paths["/items"].post,
+        jsondecode(output.body).paths["/items/{id}"].get,
+        jsondecode(output.body).paths["/items/{id}"].put,
+        jsondecode(output.body).paths["/items/{id}"].delete,
+      ] : jsonencode(operation.security) == "[{\"caller\":[]}]"
+    ])
+    error_message = "Everything else asks for a token."
+  }
+
+  assert {
+    condition     = jsondecode(output.body).components.securitySchemes.caller_or_anonymous["x-amazon-apigateway-authorizer"].authorizerResultTtlInSeconds == 0
+    error_message = "An answer to nobody in particular is never kept."
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.items.triggers.body != sha256(run.the_gateway_is_given_the_contract.body)
+    error_message = "The stage serves a new deployment."
+  }
+}
