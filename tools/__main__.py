@@ -7,7 +7,7 @@ import sys
 
 
 def _enter_environment() -> None:
-    """Start again in `.venv` when this interpreter is of no virtual environment, so that `python -m tools` just works."""
+    """Start again in `.venv` when this interpreter has no virtual environment: `python -m tools` then just works."""
     if sys.prefix != sys.base_prefix:
         return
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs 5 ms

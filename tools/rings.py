@@ -1,4 +1,4 @@
-"""The tests in rings, cheapest first: unit, terraform, integration, e2e; each ring's time is held against its budget."""
+"""The tests in rings, cheapest first: unit, terraform, integration; each is timed and held against its budget."""
 
 from __future__ import annotations
 

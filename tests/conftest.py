@@ -1,0 +1,26 @@
+"""Options of all rings."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the rings take."""
+    parser.addoption(
+        "--endpoint-url",
+        default=os.environ.get("AWS_ENDPOINT_URL"),
+        help="run the integration ring against this LocalStack-compatible endpoint, instead of a local cloud of its own",
+    )
+    parser.addoption("--full", action="store_true", help="also run the long tests that `make test` leaves out")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the long tests unless they are asked for."""
+    if config.getoption("--full"):
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="long: run it with `make test-full`"))

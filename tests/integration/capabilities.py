@@ -1,0 +1,94 @@
+"""What an endpoint really does, found by trying it, never by its name.
+
+A test names what it needs with `@pytest.mark.needs(...)`; where the endpoint lacks it, the skip says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from tests.integration.checkout import Checkout
+from tools import tokens
+from tools.environments import find
+from tools.smoke import call
+
+
+class Capabilities:
+    """Probes of one deployment, each run at most once, and only when a test asks for it."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        self._checkout = checkout
+        self._found: dict[str, bool] = {}
+        self._probes: dict[str, Callable[[], bool]] = {
+            "authorizer": self._authorizer,
+            "request-validation": self._request_validation,
+            "throttle": self._throttle,
+            "iam": self._iam,
+            "local-cloud": lambda: checkout.endpoint is None,
+        }
+
+    def has(self, name: str) -> bool:
+        """Whether the endpoint has the capability `name`."""
+        if name not in self._found:
+            self._found[name] = self._probes[name]()
+        return self._found[name]
+
+    @cached_property
+    def _outputs(self) -> dict[str, Any]:
+        return self._checkout.outputs()
+
+    def _client(self, service: str) -> Any:
+        return tokens.client(find(self._checkout.project, "local", self._checkout.endpoint), service)
+
+    def _authorizer(self) -> bool:
+        """A request that the authorizer refuses does not reach the function."""
+        answer = call("POST", f"{self._outputs['api_url']}/items", body={})
+        return answer.status == 401 and "x-correlation-id" not in answer.headers
+
+    def _request_validation(self) -> bool:
+        environment = find(self._checkout.project, "local", self._checkout.endpoint)
+        token = tokens.mint(environment, self._outputs, "probe")
+        answer = call("POST", f"{self._outputs['api_url']}/items", token=token, body={})
+        return answer.status == 400 and "x-correlation-id" not in answer.headers
+
+    def _throttle(self) -> bool:
+        settings = self._client("apigateway").get_stage(restApiId=api_id(self._outputs), stageName="prod")
+        return bool(settings.get("methodSettings", {}).get("*/*", {}).get("throttlingBurstLimit"))
+
+    def _iam(self) -> bool:
+        """A role without permissions is refused what it asks for."""
+        import boto3
+        import botocore.exceptions
+
+        iam, sts = self._client("iam"), self._client("sts")
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+        }
+        name = "capability-probe"
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        try:
+            keys = sts.assume_role(RoleArn=arn, RoleSessionName=name)["Credentials"]
+            client = boto3.client(
+                "dynamodb",
+                endpoint_url=iam.meta.endpoint_url,
+                region_name=iam.meta.region_name if iam.meta.region_name != "aws-global" else "eu-west-1",
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys["SessionToken"],
+            )
+            client.list_tables()
+        except botocore.exceptions.ClientError as error:
+            return error.response["Error"]["Code"] in {"AccessDeniedException", "AccessDenied"}
+        finally:
+            iam.delete_role(RoleName=name)
+        return False
+
+
+def api_id(outputs: dict[str, Any]) -> str:
+    """Return the REST API's id."""
+    parts = str(outputs["api_url"]).split("/")
+    return parts[parts.index("execute-api") + 1]

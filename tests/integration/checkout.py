@@ -1,0 +1,98 @@
+"""A checkout of its own for the tests: they edit code and policies, and must never touch the one somebody works in."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.project import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+_LEFT_OUT = (
+    ".git",
+    ".venv",
+    ".local",
+    "build",
+    ".terraform",
+    "terraform.tfstate*",
+    "__pycache__",
+    "*.pyc",
+    ".*_cache",
+    "node_modules",
+)
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without anything that would lead a command to another AWS or workspace."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_VAR_", "TF_WORKSPACE"))}
+    return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the project with a local cloud and a state of its own.
+
+    Parameters
+    ----------
+    root
+        Where it is.
+    endpoint
+        The emulator that it deploys to, or None for a local cloud of its own.
+    """
+
+    root: Path
+    endpoint: str | None = None
+
+    @property
+    def project(self) -> Project:
+        """Its paths."""
+        return Project(self.root)
+
+    def run(self, *command: str, check: bool = True, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command in it and return how it ended; with `check`, fail with its output unless it exits with 0."""
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=clean_environment() | (env or {}),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=600,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} exited with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def tools(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `python -m tools ARGUMENTS`."""
+        endpoint = ["--endpoint-url", self.endpoint] if self.endpoint and arguments[0] in _TAKE_ENDPOINT else []
+        return self.run(sys.executable, "-m", "tools", *arguments, *endpoint, check=check)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the deployment's outputs."""
+        return dict(json.loads(self.tools("outputs", "--json").stdout))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace text in one file; the text must be there."""
+        file = self.root / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{path} has no {old!r}"
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+_TAKE_ENDPOINT = {"deploy", "plan", "destroy", "smoke", "token", "outputs"}
+
+
+def copy_project(target: Path) -> Path:
+    """Copy the project to `target`, with the environment that `make setup` made linked to it."""
+    shutil.copytree(ROOT, target, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)
+    if (ROOT / ".venv").is_dir():
+        (target / ".venv").symlink_to(ROOT / ".venv")
+    return target
