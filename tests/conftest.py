@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--endpoint-url",
         default=os.environ.get("AWS_ENDPOINT_URL"),
-        help="run the integration ring against this LocalStack-compatible endpoint, instead of a local cloud of its own",
+        help="run the integration ring against this LocalStack-compatible endpoint, not a local cloud of its own",
     )
     parser.addoption("--full", action="store_true", help="also run the long tests that `make test` leaves out")
 

@@ -123,8 +123,9 @@ class TerraformProgress:
             self._running[address] = time.monotonic()
         elif kind == "apply_complete":
             self._running.pop(address, None)
-            self._done += 1
-            self._console.say(f"  {hook.get('action', '')} {address} ({hook.get('elapsed_seconds', 0)} s)")
+            if hook.get("action") != "read":
+                self._done += 1
+                self._console.say(f"  {hook.get('action', '')} {address} ({hook.get('elapsed_seconds', 0)} s)")
         elif kind == "apply_errored":
             self._running.pop(address, None)
             self._console.say(f"  FAILED {address}")

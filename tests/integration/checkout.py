@@ -54,7 +54,9 @@ class Checkout:
         """Its paths."""
         return Project(self.root)
 
-    def run(self, *command: str, check: bool = True, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, check: bool = True, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command in it and return how it ended; with `check`, fail with its output unless it exits with 0."""
         done = subprocess.run(
             command,

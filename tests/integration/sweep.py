@@ -1,0 +1,44 @@
+"""What is left in an account, by the account's own listings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def _keys(kms: Any) -> list[str]:
+    """KMS keys cannot be deleted at once, only scheduled for it."""
+    found = []
+    for key in kms.list_keys()["Keys"]:
+        about = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+        if about["KeyState"] != "PendingDeletion" and about.get("KeyManager") != "AWS":
+            found.append(key["KeyId"])
+    return found
+
+
+def leftovers(client: Callable[[str], Any]) -> dict[str, list[str]]:
+    """Return everything that is still there, by kind; empty when nothing is.
+
+    Parameters
+    ----------
+    client
+        Makes a boto3 client of a service.
+    """
+    gateway, functions, iam = client("apigateway"), client("lambda"), client("iam")
+    found = {
+        "functions": [f["FunctionName"] for f in functions.list_functions()["Functions"]],
+        "layers": [layer["LayerName"] for layer in functions.list_layers()["Layers"]],
+        "APIs": [api["name"] for api in gateway.get_rest_apis()["items"]],
+        "usage plans": [plan["name"] for plan in gateway.get_usage_plans()["items"]],
+        "API keys": [key["name"] for key in gateway.get_api_keys()["items"]],
+        "tables": client("dynamodb").list_tables()["TableNames"],
+        "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]],
+        "queues": client("sqs").list_queues().get("QueueUrls", []),
+        "secrets": [secret["Name"] for secret in client("secretsmanager").list_secrets()["SecretList"]],
+        "log groups": [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]],
+        "roles": [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("starter-")],
+        "policies": [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]],
+        "key aliases": [a["AliasName"] for a in client("kms").list_aliases()["Aliases"] if "starter" in a["AliasName"]],
+        "keys": _keys(client("kms")),
+    }
+    return {kind: names for kind, names in found.items() if names}
