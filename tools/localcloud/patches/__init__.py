@@ -25,6 +25,8 @@ PATCHES = (
     "silent_handler_latency",
     "lambda_stdout_protocol",
     "lambda_environment",
+    "runtime_packages",
+    "secure_transport",
 )
 """Modules of this package, in the order in which they are applied."""
 
