@@ -35,11 +35,15 @@ def main(argv: list[str]) -> int | None:
     try:
         report = build_in(root, options.pop("target"), **options)
     except ToolError as error:
+        # Worded as tools.console.print_error does, which takes longer to import than this takes to run
+        if as_json:
+            sys.stdout.write(_json({"error": {"kind": error.kind, "problem": error.problem, "mend": error.mend}}))
+            return error.exit_code
         print(f"error: {error.problem}", file=sys.stderr)
         if error.mend:
-            print(f"  {error.mend}", file=sys.stderr)
+            print(f"  mend: {error.mend}", file=sys.stderr)
         return error.exit_code
-    sys.stdout.write(_json(report) if as_json else _table(report))
+    sys.stdout.write(_json(report.as_dict()) if as_json else _table(report))
     return 0
 
 
@@ -74,7 +78,7 @@ def _table(report: BuildReport) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _json(report: BuildReport) -> str:
+def _json(document: dict[str, Any]) -> str:
     import json
 
-    return json.dumps(report.as_dict(), indent=2) + "\n"
+    return json.dumps(document, indent=2) + "\n"
