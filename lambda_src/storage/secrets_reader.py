@@ -61,6 +61,8 @@ def _load(secret_arn: str, stage: str) -> SigningKey | None:
     except secrets.exceptions.ResourceNotFoundException:
         return None
     value = answer.get("SecretString", "").encode()
+    if not value:
+        return None  # a version of bytes, or the empty first one that emulators make, is no key
     if len(value) < SHORTEST_KEY:
         raise Unavailable("A signing key is too short")
     return SigningKey(answer["VersionId"], value)
