@@ -96,6 +96,7 @@ def deploy(
             stages.run_seed(environment, done.outputs, console)
         if smoke:
             stages.run_smoke(environment, done.outputs, console)
+        stages.keep_record(project, environment, done.outputs)
         console.say("")
     else:
         console.say(f"Nothing to do ({done.seconds:.2f} s).")

@@ -26,7 +26,7 @@ class Deployed:
     outputs
         Terraform's outputs by name.
     changed
-        Whether anything was applied.
+        Whether Terraform was started; False says that nothing had to be looked at.
     seconds
         How long it took, the build included.
     """
@@ -200,13 +200,14 @@ def deploy(
         with console.terraform("Terraform apply") as progress:
             terraform.listener = progress
             terraform.apply(path)
-    outputs = terraform.outputs()
-    keep_record(project, environment, outputs)
-    return Deployed(outputs, changes, time.monotonic() - started)
+    return Deployed(terraform.outputs(), True, time.monotonic() - started)
 
 
 def keep_record(project: Project, environment: Environment, outputs: dict[str, Any]) -> None:
-    """Keep what was deployed, where a later run can tell by it that nothing has changed."""
+    """Keep what was deployed, where a later run can tell by it that nothing has changed.
+
+    Called last, when the deployment has been seen working: until then the next run starts Terraform and looks again.
+    """
     finished = records.fingerprint(project, environment)
     if finished:
         records.write(project, environment, records.Record(finished, environment.instance_id, outputs))
