@@ -27,7 +27,7 @@ def main() -> int:
         if code is not None:
             return code
     try:
-        import typer  # noqa: F401
+        import click  # noqa: F401
     except ImportError:
         print("error: The toolkit is not set up.\n  mend: make setup", file=sys.stderr)
         return 3

@@ -5,39 +5,43 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from tools.console import Console, print_error
 from tools.environments import LOCAL, emulator_variables, find
 from tools.errors import MachineProblem, ToolError, UsageProblem
 from tools.project import find_project
 
-app = typer.Typer(
-    help="Builds, deploys, runs and tests the application.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+Command = Callable[..., Any]
 
-EnvOption = Annotated[str, typer.Option("--env", help="The environment: a file environments/NAME.tfvars.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-EndpointOption = Annotated[
-    str | None, typer.Option("--endpoint-url", help="An emulator that is running already, instead of the local cloud.")
-]
-ArchOption = Annotated[str | None, typer.Option("--arch", help="arm64 or x86_64.")]
+_env = click.option("--env", default=LOCAL, show_default=True, help="The environment: a file environments/NAME.tfvars.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+_endpoint = click.option("--endpoint-url", help="An emulator that is running already, instead of the local cloud.")
+_arch = click.option("--arch", type=click.Choice(["arm64", "x86_64"]), help="The CPU to build for.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def app() -> None:
+    """Build, deploy, run and test the application."""
 
 
 @app.command()
-def build(
-    target: Annotated[str, typer.Option(help="local (this interpreter and CPU) or aws (python3.13).")] = "local",
-    arch: ArchOption = None,
-    pyc: Annotated[bool, typer.Option("--pyc/--no-pyc", help="Ship bytecode: 40 to 63 % less import time.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Build everything, whatever the cache says.")] = False,
-    as_json: JsonOption = False,
-) -> None:
+@click.option(
+    "--target",
+    type=click.Choice(["local", "aws"]),
+    default="local",
+    show_default=True,
+    help="local: this interpreter and CPU; aws: python3.13, arm64 unless --arch says otherwise.",
+)
+@_arch
+@click.option("--pyc/--no-pyc", default=True, show_default=True, help="Ship bytecode: 40 to 63 % less import time.")
+@click.option("--force", is_flag=True, help="Build everything, whatever the cache says.")
+@_json
+def build(target: str, arch: str | None, pyc: bool, force: bool, as_json: bool) -> None:
     """Build functions and layers into build/, and the manifest that Terraform reads."""
     from tools.build import build as run
 
@@ -52,7 +56,8 @@ def build(
 
 
 @app.command()
-def up(as_json: JsonOption = False) -> None:
+@_json
+def up(as_json: bool) -> None:
     """Start the local cloud."""
     from tools.localcloud import up as start
 
@@ -76,14 +81,21 @@ def down() -> None:
 
 
 @app.command()
-def deploy(
-    env: EnvOption = LOCAL,
-    endpoint_url: EndpointOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Start Terraform even when nothing has changed.")] = False,
-    plan: Annotated[Path | None, typer.Option("--plan", help="Apply this saved plan, unchanged.")] = None,
-    arch: ArchOption = None,
-    smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Smoke-test what was deployed.")] = True,
-    as_json: JsonOption = False,
+@_env
+@_endpoint
+@click.option("--force", is_flag=True, help="Start Terraform even when nothing has changed.")
+@click.option("--plan", type=click.Path(path_type=Path), help="Apply this saved plan, unchanged.")
+@_arch
+@click.option("--smoke/--no-smoke", default=True, show_default=True, help="Smoke-test what was deployed.")
+@_json
+def deploy(  # noqa: PLR0917 - a command's parameters are its options
+    env: str,
+    endpoint_url: str | None,
+    force: bool,
+    plan: Path | None,
+    arch: str | None,
+    smoke: bool,
+    as_json: bool,
 ) -> None:
     """Build, deploy and smoke-test; print the endpoints."""
     from tools import deploy as stages
@@ -100,11 +112,8 @@ def deploy(
         console.say("")
     else:
         console.say(f"Nothing to do ({done.seconds:.2f} s).")
-    console.result(_endpoints(done.outputs), {"changed": done.changed, **_public(done.outputs)})
-
-
-def _public(outputs: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in outputs.items() if name != "try_it"}
+    public = {name: value for name, value in done.outputs.items() if name != "try_it"}
+    console.result(_endpoints(done.outputs), {"changed": done.changed, **public})
 
 
 def _endpoints(outputs: dict[str, Any]) -> str:
@@ -112,14 +121,11 @@ def _endpoints(outputs: dict[str, Any]) -> str:
 
 
 @app.command()
-def plan(
-    env: EnvOption = LOCAL,
-    endpoint_url: EndpointOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Keep the plan here, for `deploy --plan`.")] = None,
-    detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit 0 for no changes, 2 for changes, 1 for an error.")
-    ] = False,
-) -> None:
+@_env
+@_endpoint
+@click.option("--out", type=click.Path(path_type=Path), help="Keep the plan here, for `deploy --plan`.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 0 for no changes, 2 for changes, 1 for an error.")
+def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode: bool) -> None:
     """Show what a deployment would change."""
     from tools import deploy as stages
 
@@ -131,22 +137,21 @@ def plan(
         if not detailed_exitcode:
             raise
         print_error(error)
-        raise typer.Exit(1) from None
+        sys.exit(1)
     if changes:
         kept = out or path.relative_to(project.root)
         console.say(f"There are changes. Apply them with: python -m tools deploy --env {env} --plan {kept}")
     else:
         console.say("There are no changes.")
-    if detailed_exitcode:
-        raise typer.Exit(2 if changes else 0)
+    if detailed_exitcode and changes:
+        sys.exit(2)
 
 
 @app.command()
-def destroy(
-    env: EnvOption = LOCAL,
-    endpoint_url: EndpointOption = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
+@_env
+@_endpoint
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def destroy(env: str, endpoint_url: str | None, yes: bool) -> None:
     """Destroy everything of an environment."""
     from tools import deploy as stages
 
@@ -155,13 +160,16 @@ def destroy(
     if not yes and not environment.emulated:
         if not sys.stdin.isatty():
             raise UsageProblem(f"Destroying {env} wants a yes.", f"python -m tools destroy --env {env} --yes")
-        if typer.prompt(f"Type {env} to destroy everything in it") != env:
-            raise typer.Exit(1)
+        if click.prompt(f"Type {env} to destroy everything in it") != env:
+            sys.exit(1)
     stages.destroy(project, environment, console)
 
 
 @app.command()
-def smoke(env: EnvOption = LOCAL, endpoint_url: EndpointOption = None, as_json: JsonOption = False) -> None:
+@_env
+@_endpoint
+@_json
+def smoke(env: str, endpoint_url: str | None, as_json: bool) -> None:
     """Check from the outside that a deployment answers as its contract says."""
     from tools import deploy as stages
 
@@ -173,13 +181,12 @@ def smoke(env: EnvOption = LOCAL, endpoint_url: EndpointOption = None, as_json: 
 
 
 @app.command()
-def token(
-    sub: Annotated[str, typer.Option("--sub", help="The caller.")] = "alice",
-    scope: Annotated[str, typer.Option("--scope", help="Space-separated scopes.")] = "items:read items:write",
-    lifetime: Annotated[int, typer.Option("--lifetime", help="Seconds until it expires.")] = 3600,
-    env: EnvOption = LOCAL,
-    endpoint_url: EndpointOption = None,
-) -> None:
+@click.option("--sub", default="alice", show_default=True, help="The caller.")
+@click.option("--scope", default="items:read items:write", show_default=True, help="Space-separated scopes.")
+@click.option("--lifetime", type=int, default=3600, show_default=True, help="Seconds until it expires.")
+@_env
+@_endpoint
+def token(sub: str, scope: str, lifetime: int, env: str, endpoint_url: str | None) -> None:
     """Mint a token with the environment's signing key and print it alone."""
     from tools.deploy import current_outputs
     from tools.tokens import mint
@@ -190,7 +197,10 @@ def token(
 
 
 @app.command()
-def outputs(env: EnvOption = LOCAL, endpoint_url: EndpointOption = None, as_json: JsonOption = False) -> None:
+@_env
+@_endpoint
+@_json
+def outputs(env: str, endpoint_url: str | None, as_json: bool) -> None:
     """Print the deployment's outputs."""
     from tools.deploy import current_outputs
 
@@ -200,7 +210,8 @@ def outputs(env: EnvOption = LOCAL, endpoint_url: EndpointOption = None, as_json
 
 
 @app.command()
-def env(as_json: JsonOption = False) -> None:
+@_json
+def env(as_json: bool) -> None:
     """Print the exports with which plain terraform, the AWS CLI and boto3 reach the local cloud."""
     from tools.providers import init_arguments
 
@@ -215,7 +226,8 @@ def env(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def doctor(as_json: JsonOption = False) -> None:
+@_json
+def doctor(as_json: bool) -> None:
     """Look at what this machine has and lacks, and say what to do about each."""
     from tools.doctor import examine
 
@@ -229,10 +241,9 @@ def doctor(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def lint(
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended by itself.")] = False,
-    as_json: JsonOption = False,
-) -> None:
+@click.option("--fix", is_flag=True, help="Mend what can be mended by itself.")
+@_json
+def lint(fix: bool, as_json: bool) -> None:
     """Check style, types, and the Terraform configuration."""
     from tools.lint import LintResult, run_lint
 
@@ -240,43 +251,41 @@ def lint(
 
     def report(result: LintResult) -> None:
         mark = "skipped" if result.skipped else "ok" if result.ok else "FAILED"
-        console.say(
-            f"{mark:8} {result.name} ({result.seconds:.1f} s){chr(10) + result.detail if result.detail else ''}"
-        )
+        detail = f"\n{result.detail}" if result.detail else ""
+        console.say(f"{mark:8} {result.name} ({result.seconds:.1f} s){detail}")
 
     results = run_lint(find_project(), ci=os.environ.get("CI") == "true", fix=fix, report=report)
     if as_json:
         console.result("", [vars(result) for result in results])
     if not all(result.ok for result in results):
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(
-    context: typer.Context,
-    ring: Annotated[str, typer.Option("--ring", help="unit, terraform, integration, e2e or all.")] = "all",
-) -> None:
-    """Run the tests, ring by ring, with each ring's time against its budget. Further arguments go to pytest."""
+@app.command(context_settings={"ignore_unknown_options": True})
+@click.option("--ring", default="all", show_default=True, help="unit, terraform, integration or all.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(ring: str, arguments: tuple[str, ...]) -> None:
+    """Run the tests, ring by ring, with each ring's time against its budget. ARGUMENTS go to pytest."""
     from tools.rings import run
 
-    raise typer.Exit(run(find_project(), ring, context.args, Console()))
+    sys.exit(run(find_project(), ring, arguments, Console()))
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
     try:
-        app(standalone_mode=False)
+        app(standalone_mode=False, prog_name="python -m tools")
     except ToolError as error:
         print_error(error, as_json="--json" in sys.argv)
         return error.exit_code
-    except typer.Exit as stop:
-        return int(stop.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
         print(f"error: {error.format_message()}\n  mend: python -m tools --help", file=sys.stderr)
         return UsageProblem.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
     return 0

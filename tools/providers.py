@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,6 +50,9 @@ def find_mirror(environ: Mapping[str, str], homes: tuple[str, ...] = _HOMES) -> 
 
 def registry_reachable(timeout_s: float = 2.0) -> bool:
     """Whether the provider registry answers, through the proxies that the environment names."""
+    import urllib.error
+    import urllib.request
+
     try:
         with urllib.request.urlopen(f"https://{REGISTRY}/.well-known/terraform.json", timeout=timeout_s):
             return True
