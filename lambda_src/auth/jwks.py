@@ -61,7 +61,7 @@ def parse_keys(document: bytes) -> Keys:
     try:
         entries = json.loads(document)["keys"]
         return {entry["kid"]: key for entry in entries if (key := _signing_key(entry)) is not None}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KeysUnavailable("not a key set") from error
 
 

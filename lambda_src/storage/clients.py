@@ -51,7 +51,7 @@ def client(service: str) -> Any:
 @contextmanager
 def translating() -> Iterator[None]:
     """Turn what boto3 raises for a throttled or unreachable service into `Unavailable`; let the rest through."""
-    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
     try:
         yield
@@ -59,7 +59,7 @@ def translating() -> Iterator[None]:
         if is_throttled(error):
             raise Unavailable(error.response["Error"]["Code"]) from error
         raise
-    except HTTPClientError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise Unavailable(type(error).__name__) from error
 
 

@@ -10,6 +10,8 @@ from domain.errors import FieldError
 from storage.clients import Unavailable
 
 RETRY_AFTER_SECONDS = 1
+# Names of RFC 9110 that Python knows only from 3.13 on.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class Problem(Exception):
@@ -49,7 +51,7 @@ class Problem(Exception):
         """Return the problem document; its `type` is a relative URI."""
         document: dict[str, object] = {
             "type": f"/problems/{self.kind}" if self.kind else "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": _TITLES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
         }
         if self.detail:
