@@ -99,6 +99,7 @@ run "settings_reach_the_functions" {
   }
 }
 
+# says: concurrency names a function that does not exist
 run "concurrency_of_an_unknown_function_is_refused" {
   command = plan
 

@@ -49,7 +49,7 @@ def build(target: str, arch: str | None, pyc: bool, force: bool, as_json: bool) 
     with console.step(f"Building for {target}"):
         report = run(find_project(), target, arch=arch, pyc=pyc, force=force)
     if as_json:
-        console.result("", report.as_document())
+        console.result("", report.as_dict())
         return
     rows = [(a.kind, a.name, f"{a.size / 1024:,.0f} KB", "yes" if a.changed else "", a.why) for a in report.artefacts]
     console.table(f"Build for {report.target} ({report.arch})", ("kind", "name", "size", "changed", "why"), rows)

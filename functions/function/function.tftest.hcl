@@ -120,6 +120,7 @@ run "provisioned_concurrency_is_of_the_alias" {
   }
 }
 
+# says: cannot exceed reserved concurrency
 run "more_warm_than_allowed_is_refused" {
   command = plan
 
@@ -130,6 +131,7 @@ run "more_warm_than_allowed_is_refused" {
   expect_failures = [aws_lambda_function.this]
 }
 
+# says: The build has no function "
 run "a_function_that_the_build_lacks_is_refused" {
   command = plan
 
@@ -149,6 +151,7 @@ run "without_any_build_the_root_speaks_alone" {
   }
 }
 
+# says: Lambda's memory is 128 to 10240 MB.
 run "impossible_memory_is_refused" {
   command = plan
 
@@ -159,6 +162,7 @@ run "impossible_memory_is_refused" {
   expect_failures = [var.memory_mb]
 }
 
+# says: Lambda's timeout is 1 to 900 seconds.
 run "impossible_timeouts_are_refused" {
   command = plan
 
@@ -169,6 +173,7 @@ run "impossible_timeouts_are_refused" {
   expect_failures = [var.timeout_seconds]
 }
 
+# says: Lambda retries an asynchronous invocation 0, 1 or 2 times.
 run "impossible_retries_are_refused" {
   command = plan
 

@@ -14,18 +14,9 @@ from typing import Any
 from tools.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
-_LEFT_OUT = (
-    ".git",
-    ".venv",
-    ".local",
-    "build",
-    ".terraform",
-    "terraform.tfstate*",
-    "__pycache__",
-    "*.pyc",
-    ".*_cache",
-    "node_modules",
-)
+# Of this machine alone: nothing of them may be needed.
+_LEFT_OUT_AT_THE_TOP = {".git", ".venv", ".local", "build", ".terraform", "terraform.tfstate.d"}
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "*.tfstate*", "*.tfplan*")
 
 
 def clean_environment() -> dict[str, str]:
@@ -94,7 +85,11 @@ _TAKE_ENDPOINT = {"deploy", "plan", "destroy", "smoke", "token", "outputs"}
 
 def copy_project(target: Path) -> Path:
     """Copy the project to `target`, with the environment that `make setup` made linked to it."""
-    shutil.copytree(ROOT, target, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        return _LEFT_OUT(folder, names) | (_LEFT_OUT_AT_THE_TOP if Path(folder) == ROOT else set())
+
+    shutil.copytree(ROOT, target, ignore=left_out, dirs_exist_ok=True)
     if (ROOT / ".venv").is_dir():
         (target / ".venv").symlink_to(ROOT / ".venv")
     return target
