@@ -1,0 +1,301 @@
+"""Starting, stopping, and everything that can go wrong in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.localcloud.aws import REGION, Aws, request
+from tests.unit.localcloud.conftest import SECRET, free_project, until
+from tests.unit.localcloud.test_deployment_snapshot import document
+from tools import localcloud
+from tools.errors import CloudProblem
+from tools.localcloud import lifecycle, ministack, ports, process
+from tools.localcloud.cloud import Cloud
+from tools.project import Project
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """Return the addresses on which one process listens, of /proc (proc_pid_net(5))."""
+    sockets = set()
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            sockets.add(str(fd.readlink()))
+        except OSError:
+            continue
+    found = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if f"socket:[{fields[9]}]" in sockets and (fields[3] == "0A" or table.startswith("udp")):
+                address, _, port = fields[1].rpartition(":")
+                found.add((address, int(port, 16)))
+    return found
+
+
+def bucket(cloud: Cloud, name: str) -> None:
+    Aws(cloud.url)("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
+def buckets(cloud: Cloud) -> list[str]:
+    return [entry["Name"] for entry in Aws(cloud.url)("s3").list_buckets()["Buckets"]]
+
+
+def test_it_starts_once_and_stops(project: Project) -> None:
+    assert localcloud.status(project) is None
+    assert not localcloud.down(project)
+    cloud = localcloud.up(project)
+    assert localcloud.up(project) == cloud == localcloud.status(project)
+    assert cloud.log.exists()
+    assert localcloud.down(project)
+    assert localcloud.status(project) is None
+    assert not localcloud.down(project)
+    assert process.start_time(cloud.pid) is None
+
+
+@linux
+def test_it_listens_on_one_port_of_loopback(cloud: Cloud) -> None:
+    assert listening(cloud.pid) == {("0100007F", cloud.port)}
+
+
+def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:
+    first = localcloud.up(project)
+    aws = Aws(first.url)
+    bucket(first, "kept")
+    aws("s3").put_object(Bucket="kept", Key="k", Body=b"content")
+    api = aws.imported(document("deployed"))
+    aws.put(api.id, document("not deployed"))
+    localcloud.down(project)
+    second = localcloud.up(project)
+    assert (second.instance_id, second.url) == (first.instance_id, first.url)
+    assert aws("s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"content"
+    assert api.call().body == b"deployed"
+
+
+def test_a_killed_one_comes_back_empty_under_another_id(project: Project) -> None:
+    first = localcloud.up(project)
+    bucket(first, "saved")
+    localcloud.down(project)
+    second = localcloud.up(project)
+    bucket(second, "unsaved")
+    os.kill(second.pid, signal.SIGKILL)
+    until(lambda: process.start_time(second.pid) is None)
+    assert localcloud.status(project) is None
+    third = localcloud.up(project)
+    assert third.instance_id not in (first.instance_id, second.instance_id)
+    assert buckets(third) == []
+
+
+def test_a_reset_gives_another_id(project: Project) -> None:
+    cloud = localcloud.up(project)
+    assert localcloud.instance_id(cloud.url) == cloud.instance_id
+    assert request(cloud.url, "POST", "/_ministack/reset").status == 200
+    assert localcloud.instance_id(cloud.url) not in (None, cloud.instance_id)
+
+
+def test_a_start_that_failed_loses_nothing(project: Project) -> None:
+    bucket(localcloud.up(project), "kept")
+    localcloud.down(project)
+    with pytest.raises(CloudProblem, match="did not answer within 0 s"):
+        localcloud.up(project, wait_s=0)
+    assert buckets(localcloud.up(project)) == ["kept"]
+
+
+def test_several_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "USUAL_PORT", ports.any_free())
+    projects = [Project(tmp_path / name) for name in ("one", "two")]
+    clouds = [localcloud.up(project) for project in projects]
+    try:
+        assert clouds[0].port == lifecycle.USUAL_PORT != clouds[1].port
+        bucket(clouds[0], "only-in-one")
+        assert [buckets(cloud) for cloud in clouds] == [["only-in-one"], []]
+        assert localcloud.down(projects[1])
+        assert localcloud.status(projects[0]) == clouds[0]
+    finally:
+        for project in projects:
+            localcloud.down(project)
+
+
+def test_two_commands_at_once_start_one(project: Project) -> None:
+    started: list[Cloud] = []
+    commands = [threading.Thread(target=lambda: started.append(localcloud.up(project))) for _ in range(3)]
+    for command in commands:
+        command.start()
+    for command in commands:
+        command.join()
+    assert len(started) == 3
+    assert len({cloud.pid for cloud in started}) == 1
+
+
+def test_a_recycled_process_id_is_never_killed(project: Project) -> None:
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        stale = {"pid": bystander.pid, "started": "long ago", "port": ports.any_free()}
+        (localcloud.folder(project) / "pid.json").write_text(json.dumps(stale))
+        assert not localcloud.down(project)
+        (localcloud.folder(project) / "pid.json").write_text(json.dumps(stale))
+        assert localcloud.up(project).pid != bystander.pid
+        localcloud.down(project)
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.communicate()
+
+
+def test_a_port_that_another_program_took_is_refused(project: Project) -> None:
+    port = localcloud.up(project).port
+    localcloud.down(project)
+    with socket.socket() as taker:
+        taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taker.bind(("127.0.0.1", port))
+        taker.listen()
+        with pytest.raises(CloudProblem, match=f"Port {port}") as refused:
+            localcloud.up(project)
+    assert "ports.json" in refused.value.mend
+
+
+def test_another_version_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ministack, "VERSION", "9.9.9")
+    with pytest.raises(CloudProblem, match=r"needs ministack 9\.9\.9") as refused:
+        localcloud.up(project)
+    assert refused.value.mend == "make setup"
+
+
+def test_state_of_another_version_is_not_loaded(project: Project) -> None:
+    bucket(localcloud.up(project), "old")
+    localcloud.down(project)
+    (localcloud.folder(project) / "clean").write_text("ministack 0.0.1")
+    assert buckets(localcloud.up(project)) == []
+
+
+def test_why_it_ended_at_start_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ministack.MiniStack, "_environment", lambda self, port: {"PATH": "", "GATEWAY_PORT": "none"})
+    with pytest.raises(CloudProblem, match="ended while it started") as refused:
+        localcloud.up(project)
+    assert "Error" in refused.value.problem
+    assert localcloud.status(project) is None
+
+
+@linux
+def test_workers_end_with_it(project: Project) -> None:
+    cloud = localcloud.up(project)
+    aws = Aws(cloud.url)
+    child = "import os\ndef handler(event, context):\n    return os.getpid()"
+    worker = aws.invoke(aws.function(child))
+    assert process.start_time(worker)
+    os.kill(cloud.pid, signal.SIGSTOP)
+    started = time.monotonic()
+    lifecycle_patience, lifecycle._STOP_PATIENCE_S = lifecycle._STOP_PATIENCE_S, 0.3
+    try:
+        assert localcloud.down(project)
+    finally:
+        lifecycle._STOP_PATIENCE_S = lifecycle_patience
+    assert time.monotonic() - started < 10
+    assert process.start_time(worker) is None
+    assert process.start_time(cloud.pid) is None
+    assert not (localcloud.folder(project) / "tmp").exists()
+
+
+def test_nothing_of_the_parents_environment_reaches_a_handler(aws: Aws) -> None:
+    assert os.environ["PARENTS_SECRET"] == SECRET
+    code = """
+import glob, os
+def handler(event, context):
+    seen = [dict(os.environ), os.path.expanduser("~/.aws")]
+    for path in glob.glob("/proc/%d/environ" % os.getppid()):
+        seen.append(open(path, "rb").read().decode())
+    return str(seen)
+"""
+    seen = aws.invoke(aws.function(code))
+    assert "PARENTS_SECRET" not in seen
+    assert SECRET not in seen
+    assert str(Path.home() / ".aws") not in seen
+
+
+def test_a_handler_may_do_what_its_role_allows_and_no_more(aws: Aws) -> None:
+    table = aws.name() + "-table"
+    key = [{"AttributeName": "pk", "KeyType": "HASH"}]
+    index = {"IndexName": "by-x", "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}]}
+    aws("dynamodb").create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=key,
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "x")],
+        GlobalSecondaryIndexes=[{**index, "Projection": {"ProjectionType": "ALL"}}],
+    )
+    code = f"""
+import boto3, botocore.exceptions
+table = dict(TableName="{table}")
+def handler(event, context):
+    client, said = boto3.client("dynamodb"), []
+    value = {{":x": {{"S": "1"}}}}
+    calls = [
+        lambda: client.get_item(Key={{"pk": {{"S": "1"}}}}, **table),
+        lambda: client.put_item(Item={{"pk": {{"S": "1"}}}}, **table),
+        lambda: client.query(KeyConditionExpression="pk=:x", ExpressionAttributeValues=value, **table),
+        lambda: client.query(IndexName="by-x", KeyConditionExpression="x=:x", ExpressionAttributeValues=value, **table),
+    ]
+    for call in calls:
+        try:
+            call()
+            said.append("done")
+        except botocore.exceptions.ClientError as error:
+            said.append(error.response["Error"]["Code"])
+    return said
+"""
+    arn = f"arn:aws:dynamodb:{REGION}:000000000000:table/{table}"
+    role = aws.role(
+        {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": arn},
+        {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": f"{arn}/index/by-x"},
+    )
+    refused = "AccessDeniedException"
+    assert aws.invoke(aws.function(code, role=role)) == ["done", refused, refused, "done"]
+
+
+def test_an_unknown_key_is_refused(cloud: Cloud) -> None:
+    stranger = Aws(cloud.url)
+    stranger("sts")._request_signer._credentials.access_key = "AKIAXXXXXXXXXXXXXXXX"
+    with pytest.raises(ClientError):
+        stranger("sts").get_caller_identity()
+
+
+def test_its_environment_reaches_it_and_nothing_else(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "internal.example")
+    environment = cloud.environment()
+    assert environment["AWS_ENDPOINT_URL"] == cloud.url
+    assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == cloud.region
+    assert environment["NO_PROXY"] == "127.0.0.1,localhost,internal.example"
+
+
+def test_the_id_is_told_without_an_sdk(cloud: Cloud) -> None:
+    code = f"""
+import sys, tools.localcloud as local
+assert local.instance_id("{cloud.url}") == "{cloud.instance_id}"
+assert local.instance_id("http://127.0.0.1:{ports.any_free()}") is None
+assert not [name for name in ("boto3", "botocore", "ministack", "yaml") if name in sys.modules]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(localcloud.__file__).parents[2])
+
+
+def test_the_log_is_turned_when_it_has_grown(tmp_path: Path) -> None:
+    project = free_project(tmp_path)
+    log = localcloud.folder(project) / "cloud.log"
+    log.write_bytes(b"x" * (10 * 2**20 + 1))
+    try:
+        localcloud.up(project)
+    finally:
+        localcloud.down(project)
+    assert log.stat().st_size < 10**6
+    assert log.with_name("cloud.log.1").stat().st_size > 10 * 2**20
