@@ -54,6 +54,14 @@ def generated_api_keys(aws: Aws) -> bool:
     return len(made["value"]) >= 20
 
 
+def unset_throttles(aws: Aws) -> bool:
+    api = aws.api(integration={"type": "MOCK"})
+    limits = {"throttling/burstLimit": "-1", "throttling/rateLimit": "-1"}
+    changes = [{"op": "replace", "path": f"/*/*/{path}", "value": value} for path, value in limits.items()]
+    aws("apigateway").update_stage(restApiId=api.id, stageName="prod", patchOperations=changes)
+    return api.call().status == 200
+
+
 def rest_requests(aws: Aws) -> bool:
     answer = aws.api(function=aws.function(ECHO)).call(headers={"X-Forwarded-For": "203.0.113.9"})
     event = answer.json
@@ -183,6 +191,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     deployment_snapshot,
     stage_cache_status,
     generated_api_keys,
+    unset_throttles,
     rest_requests,
     request_size,
     request_validation,
@@ -228,3 +237,13 @@ def _log(aws: Aws, function: str, number: int) -> str:
 
     answer = aws("lambda").invoke(FunctionName=function, Payload=json.dumps(number), LogType="Tail")
     return base64.b64decode(answer["LogResult"]).decode()
+
+
+def test_a_throttle_that_is_set_throttles(aws: Aws) -> None:
+    api = aws.api(integration={"type": "MOCK"})
+    limits = {"throttling/burstLimit": "2", "throttling/rateLimit": "0.01"}
+    changes = [{"op": "replace", "path": f"/*/*/{path}", "value": value} for path, value in limits.items()]
+    aws("apigateway").update_stage(restApiId=api.id, stageName="prod", patchOperations=changes)
+    answers = [api.call() for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert answers[2].headers["x-amzn-errortype"] == "TooManyRequestsException"

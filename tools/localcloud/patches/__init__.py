@@ -16,6 +16,7 @@ PATCHES = (
     "deployment_snapshot",
     "stage_cache_status",
     "generated_api_keys",
+    "unset_throttles",
     "rest_requests",
     "request_size",
     "request_validation",
