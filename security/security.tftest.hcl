@@ -38,51 +38,27 @@ run "what_functions_call_is_rendered_from_the_table" {
   command = plan
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.calls["create-item"].policy).Statement == [
-      { Effect = "Allow", Action = ["dynamodb:PutItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] },
-      {
-        Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
-        Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
-      }
-    ]
-    error_message = "create-item writes items, and keeps first answers."
+    condition     = tolist(keys(aws_iam_role_policy.calls)) == tolist(keys(yamldecode(file("permissions.yaml"))))
+    error_message = "Whoever stands in permissions.yaml has a role that may call what stands there."
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.calls["get-item"].policy).Statement == [
-      { Effect = "Allow", Action = ["dynamodb:GetItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] }
-    ]
-    error_message = "get-item reads one item."
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role_policy.calls["list-items"].policy).Statement == [
-      { Effect = "Allow", Action = ["dynamodb:Query"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"] },
-      { Effect = "Allow", Action = ["secretsmanager:GetSecretValue"], Resource = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor"] }
-    ]
-    error_message = "list-items queries indexes, and reads the cursor key."
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role_policy.calls["update-item"].policy).Statement == [
-      { Effect = "Allow", Action = ["dynamodb:UpdateItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] }
-    ]
-    error_message = "update-item writes conditionally, and reads nothing before."
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role_policy.calls["delete-item"].policy).Statement == [
-      { Effect = "Allow", Action = ["dynamodb:DeleteItem"], Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"] }
-    ]
-    error_message = "delete-item deletes conditionally, and reads nothing before."
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role_policy.calls["rest-authorizer"].policy).Statement == [
-      { Effect = "Allow", Action = ["secretsmanager:GetSecretValue"], Resource = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"] }
-    ]
-    error_message = "rest-authorizer reads the token key, and nothing else."
+    condition = alltrue([
+      for name, rows in yamldecode(file("permissions.yaml")) : jsonencode(jsondecode(aws_iam_role_policy.calls[name].policy).Statement) == jsonencode([
+        for row in rows : {
+          Effect = "Allow"
+          Action = row.actions
+          Resource = {
+            items_table       = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
+            items_indexes     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
+            idempotency_table = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
+            token_key         = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"]
+            cursor_key        = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor"]
+          }[row.resource]
+        }
+      ])
+    ])
+    error_message = "A role may call exactly the actions of its rows, each on its row's resource alone."
   }
 }
 

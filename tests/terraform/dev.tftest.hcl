@@ -1,0 +1,49 @@
+# terraform test -test-directory=tests/terraform -filter=tests/terraform/dev.tftest.hcl -var-file=environments/dev.tfvars
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+}
+
+run "dev_plans" {
+  command = plan
+
+  assert {
+    condition     = output.environment == "dev" && output.items_table == "starter-dev-items"
+    error_message = "Everything is named after the project and the environment."
+  }
+
+  assert {
+    condition     = tolist(keys(output.functions)) == tolist(module.security.functions)
+    error_message = "Whoever stands in security/permissions.yaml is a function, and the other way round."
+  }
+
+  assert {
+    condition     = toset([for invocation in values(module.security.invocations) : invocation.function]) == toset(module.security.functions)
+    error_message = "Every function is invoked by somebody."
+  }
+
+  assert {
+    condition     = toset(values(module.monitoring.function_log_groups)) == toset([for name in module.security.functions : "/aws/lambda/starter-dev-${name}"])
+    error_message = "Every function has a log group."
+  }
+
+  assert {
+    condition     = local.api_cache == null && !var.deletion_protection && length(var.concurrency) == 0
+    error_message = "dev costs nothing while idle, and can be destroyed."
+  }
+
+  assert {
+    condition     = !var.api.anonymous_reads && local.api_endpoint == null && local.target == "aws"
+    error_message = "dev is on AWS, and asks everybody for a token."
+  }
+}

@@ -1,0 +1,57 @@
+# terraform test -test-directory=tests/terraform -filter=tests/terraform/local.tftest.hcl -var-file=environments/local.tfvars
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "000000000000" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "us-east-1" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+}
+
+override_resource {
+  target          = module.api_gateway.aws_api_gateway_rest_api.items
+  override_during = plan
+  values          = { id = "abc123", execution_arn = "arn:aws:execute-api:us-east-1:000000000000:abc123" }
+}
+
+variables {
+  emulator = { endpoint = "http://127.0.0.1:4566" }
+}
+
+run "local_plans" {
+  command = plan
+
+  assert {
+    condition     = output.environment == "local" && tolist(keys(output.functions)) == tolist(module.security.functions)
+    error_message = "Everything that runs on AWS runs here."
+  }
+
+  assert {
+    condition     = output.api_url == "http://127.0.0.1:4566/_aws/execute-api/abc123/prod"
+    error_message = "APIs are reached through the emulator."
+  }
+
+  assert {
+    condition     = var.api.anonymous_reads && var.tracing_mode == "PassThrough" && local.target == "local"
+    error_message = "The build is for this machine, and the list can be tried without a token."
+  }
+}
+
+run "a_cache_is_left_out" {
+  command = plan
+
+  variables {
+    api = { cache = { size = "0.5", ttl_seconds = 30 } }
+  }
+
+  assert {
+    condition     = local.api_cache == null
+    error_message = "An emulator does not cache, and the plan does not claim it."
+  }
+}

@@ -1,0 +1,149 @@
+# What is refused, and what is said about it. `terraform test` proves that each is refused; test_refusals.py takes the
+# expect_failures away and compares what is then said with the line "says:".
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+}
+
+# says: The project is 2 to 20 lower-case letters
+run "project_in_capitals" {
+  command = plan
+
+  variables {
+    project = "My_Project"
+  }
+
+  expect_failures = [var.project]
+}
+
+# says: The environment is 2 to 12 lower-case letters
+run "environment_with_a_hyphen" {
+  command = plan
+
+  variables {
+    environment = "pre-prod"
+  }
+
+  expect_failures = [var.environment]
+}
+
+# says: emulator.endpoint is a URL without a path
+run "emulator_with_a_path" {
+  command = plan
+
+  variables {
+    emulator = { endpoint = "http://127.0.0.1:4566/aws" }
+  }
+
+  # The build in this copy is for AWS.
+  expect_failures = [var.emulator, terraform_data.build]
+}
+
+# says: CloudWatch knows certain retentions only
+run "retention_that_cloudwatch_does_not_know" {
+  command = plan
+
+  variables {
+    log_retention_days = 42
+  }
+
+  expect_failures = [var.log_retention_days]
+}
+
+# says: The tracing mode is Active or PassThrough.
+run "tracing_mode_that_does_not_exist" {
+  command = plan
+
+  variables {
+    tracing_mode = "On"
+  }
+
+  expect_failures = [var.tracing_mode]
+}
+
+# says: api.cors_origin is one origin without a path
+run "origin_with_a_path" {
+  command = plan
+
+  variables {
+    api = { cors_origin = "https://app.example.com/" }
+  }
+
+  expect_failures = [var.api]
+}
+
+# says: api.throttle wants a rate and a burst above zero
+run "throttle_that_refuses_everything" {
+  command = plan
+
+  variables {
+    api = { throttle = { rate = 10, burst = 0 } }
+  }
+
+  expect_failures = [var.api]
+}
+
+# says: api.cache.ttl_seconds is 1 to 30
+run "cache_that_is_too_old" {
+  command = plan
+
+  variables {
+    api = { cache = { size = "0.5", ttl_seconds = 300 } }
+  }
+
+  expect_failures = [var.api]
+}
+
+# says: api.cache.size is one of API Gateway's
+run "cache_of_an_unknown_size" {
+  command = plan
+
+  variables {
+    api = { cache = { size = "1", ttl_seconds = 30 } }
+  }
+
+  expect_failures = [var.api]
+}
+
+# says: tokens.jwks.url starts with https://
+run "keys_without_tls" {
+  command = plan
+
+  variables {
+    tokens = { jwks = { issuer = "https://id.example.com", url = "http://id.example.com/keys" } }
+  }
+
+  expect_failures = [var.tokens]
+}
+
+# says: tokens.key_version is a whole number from 1
+run "half_a_rotation" {
+  command = plan
+
+  variables {
+    tokens = { key_version = 1.5 }
+  }
+
+  expect_failures = [var.tokens]
+}
+
+# says: A function's provisioned concurrency is at least 0 and at most its reserved concurrency.
+run "more_warm_than_allowed" {
+  command = plan
+
+  variables {
+    concurrency = { get-item = { provisioned = 5, reserved = 2 } }
+  }
+
+  expect_failures = [var.concurrency]
+}
