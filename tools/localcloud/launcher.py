@@ -5,6 +5,7 @@ Applies our patches, serves until it is told to end, and leaves MARKER behind wh
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -27,6 +28,20 @@ class _Failures(logging.Handler):
         self.any = True
 
 
+def _end_in_time() -> None:
+    """Let open connections hold up the end for a second at most, so that saving is not cut short by a kill.
+
+    From Python 3.12 on, `Server.wait_closed` waits for every connection, and hypercorn calls it before its own limit.
+    """
+    from hypercorn.config import Config
+
+    async def not_waiting(self: asyncio.Server) -> None:
+        return
+
+    asyncio.Server.wait_closed = not_waiting  # type: ignore[method-assign]
+    Config.graceful_timeout = 1.0
+
+
 def main() -> None:
     """Serve one checkout's local cloud until SIGTERM."""
     project, marker = sys.argv[1], Path(sys.argv[2])
@@ -39,6 +54,7 @@ def main() -> None:
     logging.getLogger("persistence").addHandler(failures)
     instance = Instance(project=project, version=marker_text)
     apply_all()
+    _end_in_time()
     instance.install(loaded=lambda: marker.unlink(missing_ok=True))
     sys.argv = ["ministack"]
     os.chdir(os.environ["TMPDIR"])

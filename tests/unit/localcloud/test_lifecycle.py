@@ -98,6 +98,15 @@ def test_a_killed_one_comes_back_empty_under_another_id(project: Project) -> Non
     assert buckets(third) == []
 
 
+def test_open_connections_do_not_cost_the_state(project: Project) -> None:
+    cloud = localcloud.up(project)
+    bucket(cloud, "kept")
+    with socket.create_connection((cloud.host, cloud.port)) as idle:
+        idle.sendall(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nunfinished")
+        localcloud.down(project)
+    assert buckets(localcloud.up(project)) == ["kept"]
+
+
 def test_a_reset_gives_another_id(project: Project) -> None:
     cloud = localcloud.up(project)
     assert localcloud.instance_id(cloud.url) == cloud.instance_id
