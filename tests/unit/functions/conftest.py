@@ -49,13 +49,11 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recorder() -> Iterator[Recorder]:
     """Hears every AWS call."""
     recorder = Recorder()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in ENVIRONMENT.items():
-            patch.setenv(name, value)
-        client.cache_clear()
-        recorder.attach()
-        yield recorder
-        client.cache_clear()
+    client.cache_clear()
+    recorder.attach()
+    yield recorder
+    recorder.detach()
+    client.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -40,10 +40,15 @@ class Recorder:
         self.calls: dict[str, set[Call]] = {}
         self.refused: list[tuple[str, Call]] = []
         self.granted = granted()
+        self._handler = ("provide-client-params.*.*", self._record)
 
     def attach(self) -> None:
         """Listen to every call of every client that is made from now on, whoever makes it."""
-        BUILTIN_HANDLERS.append(("provide-client-params.*.*", self._record))
+        BUILTIN_HANDLERS.append(self._handler)
+
+    def detach(self) -> None:
+        """Listen to no more clients."""
+        BUILTIN_HANDLERS.remove(self._handler)
 
     def reset(self) -> None:
         """Begin a new test."""
