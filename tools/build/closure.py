@@ -68,6 +68,8 @@ class Modules:
         start = len(SOURCES) + 1
         self.digests = {path[start:]: digest for path, digest in digests.items() if path.startswith(SOURCES + "/")}
         self.tops = {path.split("/")[0].removesuffix(".py") for path in self.digests}
+        self._folders = {path[:at] for path in self.digests for at, char in enumerate(path) if char == "/"}
+        self._needed: dict[str, tuple[list[str], list[tuple[str, int, bool]]]] = {}
         self.scans: dict[tuple[str, str], Scan] = {}
 
     def refuse_shadowing(self, provided: set[str]) -> None:
@@ -121,26 +123,39 @@ class Modules:
         """
         members: set[str] = set()
         third_party: dict[str, tuple[str, int, bool]] = {}
-        waiting = list(self._packages_of(handler))
+        waiting = self._packages_of(handler)
         while waiting:
             path = waiting.pop()
             if path in members:
                 continue
             members.add(path)
-            for found in self.scan(path)[1]:
-                top = found[0].partition(".")[0]
-                if top in self.tops or not top:
-                    waiting.extend(self._modules_of(path, found))
-                elif top not in RUNTIME and (top in GONE or top not in STANDARD):
-                    known = third_party.get(top)
-                    if known is None or (found[2] and not known[2]):
-                        third_party[top] = (path, found[1], found[2])
+            files, others = self._needs(path)
+            waiting += files
+            for top, line, required in others:
+                if top not in third_party or (required and not third_party[top][2]):
+                    third_party[top] = (path, line, required)
         return Closure(handler, tuple(sorted(members)), third_party)
+
+    def _needs(self, path: str) -> tuple[list[str], list[tuple[str, int, bool]]]:
+        """Return the files that a module imports, and the third-party modules with line and whether required."""
+        known = self._needed.get(path)
+        if known is not None:
+            return known
+        files: list[str] = []
+        others: list[tuple[str, int, bool]] = []
+        for found in self.scan(path)[1]:
+            top = found[0].partition(".")[0]
+            if top in self.tops or not top:
+                files += self._modules_of(path, found)
+            elif top not in RUNTIME and (top in GONE or top not in STANDARD):
+                others.append((top, found[1], found[2]))
+        self._needed[path] = (files, others)
+        return files, others
 
     def _packages_of(self, path: str) -> list[str]:
         """Return `path` and each `__init__.py` that runs before it."""
         parts = path.split("/")
-        inits = ("/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts)))
+        inits = ["/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts))]
         return [path, *(init for init in inits if init in self.digests)]
 
     def _find(self, dotted: str) -> list[str] | None:
@@ -149,9 +164,7 @@ class Modules:
         for path in (f"{base}/__init__.py", f"{base}.py"):
             if path in self.digests:
                 return self._packages_of(path)
-        if any(path.startswith(f"{base}/") for path in self.digests):
-            return self._packages_of(f"{base}/__init__.py")[1:]
-        return None
+        return self._packages_of(f"{base}/__init__.py")[1:] if base in self._folders else None
 
     def _modules_of(self, importer: str, found: Import) -> list[str]:
         name, line, required, candidates = found

@@ -1,7 +1,7 @@
 """Compiles modules. Run by the target's interpreter, which has nothing but its own standard library.
 
 Framed (name, source) pairs come in on stdin, framed `.pyc` go out on stdout, in order: an empty one for a module that
-does not compile, with the reason on stderr.
+does not compile. A last frame has the reasons, a line each.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import _imp
 import marshal
 import sys
-from importlib.util import MAGIC_NUMBER
+
+# importlib.util has it too, and takes longer to import than a module takes to compile
+from _frozen_importlib_external import MAGIC_NUMBER
 
 # PEP 552: hash-based, and not checked against the source at import. A time stamp would be wrong in a zip dated 1980
 _UNCHECKED_HASH = 0b01
@@ -32,6 +34,7 @@ def main() -> int:
     stream = sys.stdin.buffer.read()
     position = 0
     parts: list[bytes] = []
+    complaints: list[str] = []
     while position < len(stream):
         size = int.from_bytes(stream[position : position + 4], "little")
         parts.append(stream[position + 4 : position + 4 + size])
@@ -41,9 +44,11 @@ def main() -> int:
             code = compiled(source, name.decode())
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
-            print(f"{name.decode()}, line {line}: {getattr(error, 'msg', error)}", file=sys.stderr)
+            complaints.append(f"{name.decode()}, line {line}: {getattr(error, 'msg', error)}")
             code = b""
         sys.stdout.buffer.write(len(code).to_bytes(4, "little") + code)
+    text = "\n".join(complaints).encode()
+    sys.stdout.buffer.write(len(text).to_bytes(4, "little") + text)
     return 0
 
 

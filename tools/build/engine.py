@@ -41,8 +41,9 @@ def build_in(
     if force or not _nothing_to_do(root, record, recipe, digests, store):
         from tools.build.run import Run
 
-        with Lock(store.folder):
-            record, digests = store.load_record(), hashed_inputs(root)
+        with Lock(store.folder) as lock:
+            if lock.waited:
+                record, digests = store.load_record(), hashed_inputs(root)
             run = Run(root, recipe, digests, store, record, force=force, jobs=jobs, progress=progress)
             artefacts = run.build()
     else:

@@ -31,9 +31,12 @@ class Outputs:
         self.root = root
         self._earlier = stamps
         self.stamps: dict[str, Stamp] = {}
+        self._seen: dict[str, str] = {}
 
     def holds(self, file: str, sha256: str) -> bool:
-        """Whether a file has this content."""
+        """Whether a file has this content; within one build each file is looked at once."""
+        if self._seen.get(file) == sha256:
+            return True
         try:
             status = os.stat(f"{self.root}/{file}")
         except OSError:
@@ -43,6 +46,7 @@ class Outputs:
             content = read(self.root, file)
             if content is None or hashlib.sha256(content).hexdigest() != sha256:
                 return False
+            self._seen[file] = sha256
             if time.time_ns() - status.st_ctime_ns < _SETTLED_NS:
                 return True
         self.stamps[file] = stamp
@@ -56,6 +60,7 @@ class Outputs:
     def write(self, file: str, content: bytes) -> None:
         write_atomically(f"{self.root}/{file}", content)
         self.stamps.pop(file, None)
+        self._seen.pop(file, None)
 
     def keep_only(self, files: set[str]) -> None:
         """Remove every other file, such as the zip of a function that is gone."""

@@ -134,7 +134,12 @@ class Lock:
 
         os.makedirs(self._folder, exist_ok=True)
         self._handle = os.open(os.path.join(self._folder, "lock"), os.O_RDWR | os.O_CREAT, 0o666)
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.waited = False
+        except BlockingIOError:
+            fcntl.flock(self._handle, fcntl.LOCK_EX)
+            self.waited = True
         return self
 
     def __exit__(self, *_: object) -> None:
