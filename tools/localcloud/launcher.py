@@ -35,7 +35,7 @@ def _end_in_time() -> None:
     """
     from hypercorn.config import Config
 
-    async def not_waiting(self: asyncio.Server) -> None:
+    async def not_waiting(self: asyncio.Server) -> None:  # noqa: ARG001 - it takes a method's place
         return
 
     asyncio.Server.wait_closed = not_waiting  # type: ignore[method-assign]

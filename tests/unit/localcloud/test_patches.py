@@ -186,6 +186,25 @@ def handler(event, context):
     return bool(aws.invoke(aws.function(code, role=aws.role(allowed))))
 
 
+def multipart_tags(aws: Aws) -> bool:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="parts", CreateBucketConfiguration={"LocationConstraint": REGION})
+    upload = s3.create_multipart_upload(Bucket="parts", Key="k", Tagging="Project=starter")["UploadId"]
+    part = s3.upload_part(Bucket="parts", Key="k", UploadId=upload, PartNumber=1, Body=b"x")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    s3.complete_multipart_upload(Bucket="parts", Key="k", UploadId=upload, MultipartUpload=parts)
+    return bool(s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] == [{"Key": "Project", "Value": "starter"}])
+
+
+def empty_secrets(aws: Aws) -> bool:
+    secrets = aws("secretsmanager")
+    made = secrets.create_secret(Name="empty")
+    if "VersionId" in made or secrets.list_secret_version_ids(SecretId="empty")["Versions"]:
+        return False
+    secrets.put_secret_value(SecretId="empty", SecretString="first")
+    return bool(secrets.get_secret_value(SecretId="empty")["SecretString"] == "first")
+
+
 PROBES: list[Callable[[Aws], bool]] = [
     put_rest_api,
     deployment_snapshot,
@@ -203,6 +222,8 @@ PROBES: list[Callable[[Aws], bool]] = [
     lambda_environment,
     runtime_packages,
     secure_transport,
+    multipart_tags,
+    empty_secrets,
 ]
 
 

@@ -28,6 +28,8 @@ PATCHES = (
     "lambda_environment",
     "runtime_packages",
     "secure_transport",
+    "multipart_tags",
+    "empty_secrets",
 )
 """Modules of this package, in the order in which they are applied."""
 
