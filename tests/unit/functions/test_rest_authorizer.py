@@ -106,8 +106,9 @@ def test_a_wrong_credential_is_401(
 
 def test_two_credentials_are_401(application: Application, kid: str) -> None:
     good = f"Bearer {tokens.shared(kid)}"
-    with pytest.raises(Exception, match=r"^Unauthorized$"):
-        application.run("rest-authorizer", _request_event("Bearer x", good))
+    for pair in (("Bearer x", good), (good, "Bearer x"), (good, good)):
+        with pytest.raises(Exception, match=r"^Unauthorized$"):
+            application.run("rest-authorizer", _request_event(*pair))
 
 
 @pytest.mark.parametrize("event", [_token_event(None), _request_event()])

@@ -179,7 +179,11 @@ def test_a_key_is_not_shown() -> None:
 
 
 def test_published_keys_are_those_for_signatures() -> None:
-    assert set(parse_keys(tokens.key_set())) == {"rsa-1", "ec-1"}
+    keys = Refreshing(lambda: parse_keys(tokens.key_set()))
+    assert set(keys.get()) == {"rsa-1", "ec-1"}
+    for kid, algorithm in (("rsa-1", "ES256"), ("ec-1", "RS256")):
+        with pytest.raises(InvalidToken, match="unknown-key"):
+            public_key(keys, kid, algorithm)
 
 
 @pytest.mark.parametrize("document", [b"", b"[]", b"{}", b'{"keys": 1}', b'{"keys": [1]}', b"\xff", b"[" * 60_000])
