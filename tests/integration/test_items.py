@@ -226,7 +226,7 @@ def test_unknown_ids_paths_methods_and_types_are_problems(caller: Callable[..., 
     answer = alice.post("/items", b"name=Lamp", {"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.status in {400, 415}
     assert_problem(answer, answer.status)
-    assert_problem(alice.put("/items/x", ITEM, {"If-Match": "1"}), 400)
+    assert_problem(alice.put(f"/items/{alice.create()['id']}", ITEM, {"If-Match": "1"}), 400)
 
 
 def test_cors_headers_stand_on_answers_preflights_and_refusals(

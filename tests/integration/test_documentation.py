@@ -1,0 +1,55 @@
+"""The README's commands, run as they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.integration.checkout import ROOT, Checkout
+
+pytestmark = pytest.mark.needs("local-cloud")
+
+# Commands that other tests run, or that only AWS can answer (those are held against the command line's own options).
+RUN_ELSEWHERE = {
+    "make local": "the deployment of this ring",
+    "make test": "this run",
+    "python3 -m tools lint": "tests/terraform",
+    "python3 -m tools destroy": "test_zz_delivery.py",
+    "python3 -m tools down": "the end of this ring",
+    "python3 -m tools build && python3 -m tools up": "test_zz_delivery.py",
+    'eval "$(python3 -m tools env)"': "test_zz_delivery.py",
+    "terraform init": "test_zz_delivery.py",
+    "terraform apply -var-file=environments/local.tfvars": "test_zz_delivery.py",
+    'curl -s "$(terraform output -raw api_url)/items"': "test_zz_delivery.py",
+    "export AWS_REGION=eu-west-1": "AWS",
+    "python3 -m tools deploy --env dev": "AWS",
+    "python3 -m tools plan --env prod --out prod.tfplan": "AWS",
+    "python3 -m tools deploy --env prod --plan prod.tfplan": "AWS",
+    ".venv/bin/python -m pytest tests/integration --endpoint-url http://127.0.0.1:4566": "this ring, with an endpoint",
+}
+
+
+def commands(document: Path) -> list[str]:
+    """Return the lines of a document's `sh` blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def test_every_command_of_the_readme_works(checkout: Checkout) -> None:
+    run = [command for command in commands(ROOT / "README.md") if command not in RUN_ELSEWHERE]
+    assert len(run) >= 8
+    script = "\n".join(f"echo '+ {number}' && {command} || exit 1" for number, command in enumerate(run))
+    done = checkout.run("bash", "-c", script)
+    answers = dict(re.findall(r"^\+ (\d+)\n(.*?)(?=^\+ |\Z)", done.stdout, re.DOTALL | re.MULTILINE))
+    lists = [
+        json.loads(answers[str(number)]) for number, command in enumerate(run) if command.startswith('curl -s "$URL')
+    ]
+    assert len(lists[0]["items"]) >= 3, "the samples"
+    assert lists[-1]["items"], "what the documented POST created"
+
+
+def test_every_command_named_as_run_elsewhere_stands_in_the_readme() -> None:
+    assert set(RUN_ELSEWHERE) <= set(commands(ROOT / "README.md"))
