@@ -103,7 +103,7 @@ def source_hash_of(digests: dict[str, str]) -> str:
 def source_hash(root: str | os.PathLike[str]) -> str:
     """Return the hash over sources, locks and API description, as Terraform computes it.
 
-    SHA-256 over `"<path> <sha256 hex>\\n"` for each file of
-    `fileset(root, "{lambda_src/**/*.py,layers/*/requirements.txt,api-gateway/openapi.yaml}")`, in the order of `sort`.
+    SHA-256 over `"<path> <sha256 hex>\\n"` for each file that `fileset` finds for `lambda_src/**/*.py`,
+    `layers/*/requirements.txt` and `api-gateway/openapi.yaml`, in the order of `sort`.
     """
     return source_hash_of(hashed_inputs(os.fspath(root)))
