@@ -18,7 +18,6 @@ locals {
 }
 
 resource "aws_api_gateway_rest_api" "items" {
-  #checkov:skip=CKV_AWS_120:The cache is a variable, and on in prod
   name              = "${var.prefix}-items"
   body              = local.body
   put_rest_api_mode = "overwrite"

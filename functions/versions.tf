@@ -2,6 +2,7 @@ terraform {
   required_version = ">= 1.11"
 
   required_providers {
+    # tflint-ignore: terraform_unused_required_providers # its functions are made by the module below it
     aws = {
       source  = "hashicorp/aws"
       version = "~> 5.100"

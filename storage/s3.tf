@@ -46,7 +46,10 @@ resource "aws_s3_bucket_versioning" "artefacts" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "artefacts" {
-  bucket = aws_s3_bucket_versioning.artefacts.bucket
+  bucket = aws_s3_bucket.artefacts.id
+
+  # Old versions can be ended only once there are versions.
+  depends_on = [aws_s3_bucket_versioning.artefacts]
 
   rule {
     id     = "forget-what-was-replaced"
