@@ -110,14 +110,14 @@ def _target_python() -> Finding:
     from tools.errors import ToolError
 
     try:
-        interpreter = find_interpreter("3.13")
+        interpreter = find_interpreter()
     except ToolError as error:
         return Finding("Python 3.13", "warning", "not found: needed by `build --target aws`", error.mend)
-    return Finding("Python 3.13", "ok", str(interpreter))
+    return Finding("Python 3.13", "ok", f"{interpreter.version} at {interpreter.path}")
 
 
 def _tflint() -> Finding:
-    from tools.lint import find_tflint
+    from tools.linters import find_tflint
 
     path = find_tflint()
     if path:
