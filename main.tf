@@ -89,7 +89,6 @@ module "api_gateway" {
   source = "./api-gateway"
 
   prefix          = local.prefix
-  place           = local.place
   functions       = module.functions.functions
   invocations     = module.security.invocations
   log_group       = module.monitoring.api_log_group

@@ -48,7 +48,14 @@ resource "aws_api_gateway_stage" "prod" {
     })
   }
 
-  depends_on = [aws_api_gateway_account.this]
+  depends_on = [aws_api_gateway_account.this, aws_cloudwatch_log_group.execution]
+}
+
+# Where API Gateway writes its own errors. It would make the group by itself, without an end and without a key.
+resource "aws_cloudwatch_log_group" "execution" {
+  name              = "API-Gateway-Execution-Logs_${aws_api_gateway_rest_api.items.id}/prod"
+  retention_in_days = var.log_group.retention_days
+  kms_key_id        = var.log_group.kms_key_arn
 }
 
 resource "aws_api_gateway_method_settings" "all" {

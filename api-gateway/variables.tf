@@ -3,11 +3,6 @@ variable "prefix" {
   type        = string
 }
 
-variable "place" {
-  description = "Where this runs: partition, region, account."
-  type        = object({ partition = string, region = string, account = string })
-}
-
 variable "functions" {
   description = "Every function: its name in AWS and its alias `live`."
   type = map(object({
@@ -22,8 +17,8 @@ variable "invocations" {
 }
 
 variable "log_group" {
-  description = "The access log."
-  type        = object({ name = string, arn = string })
+  description = "The access log, and how long and under which key logs are kept."
+  type        = object({ name = string, arn = string, retention_days = number, kms_key_arn = string })
 }
 
 variable "logging_role" {

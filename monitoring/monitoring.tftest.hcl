@@ -29,7 +29,7 @@ run "every_log_group_ends_and_is_encrypted" {
   }
 
   assert {
-    condition     = output.api_log_group.name == "/aws/apigateway/starter-test-items"
+    condition     = output.api_log_group.name == "/aws/apigateway/starter-test-items" && output.api_log_group.retention_days == 14 && output.api_log_group.kms_key_arn == var.kms_key_arn
     error_message = "Requests are logged under the API's name."
   }
 }

@@ -4,6 +4,11 @@ output "function_log_groups" {
 }
 
 output "api_log_group" {
-  description = "The REST API's access log."
-  value       = { name = aws_cloudwatch_log_group.api.name, arn = aws_cloudwatch_log_group.api.arn }
+  description = "The REST API's access log, and how long and under which key logs are kept."
+  value = {
+    name           = aws_cloudwatch_log_group.api.name
+    arn            = aws_cloudwatch_log_group.api.arn
+    retention_days = var.retention_days
+    kms_key_arn    = var.kms_key_arn
+  }
 }

@@ -41,7 +41,11 @@ resource "aws_kms_key" "logs" {
         Resource  = "*" # in a key's policy: this key
         Condition = {
           ArnLike = {
-            "kms:EncryptionContext:aws:logs:arn" = "arn:${var.place.partition}:logs:${var.place.region}:${var.place.account}:log-group:*${var.prefix}*"
+            # API Gateway names its execution log by the API's id alone.
+            "kms:EncryptionContext:aws:logs:arn" = [
+              for name in ["*${var.prefix}*", "API-Gateway-Execution-Logs_*"] :
+              "arn:${var.place.partition}:logs:${var.place.region}:${var.place.account}:log-group:${name}"
+            ]
           }
         }
       } if row.how == "key" && row.resource == "log_key"

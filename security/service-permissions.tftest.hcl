@@ -125,7 +125,10 @@ run "every_row" {
       Principal = { Service = "logs.eu-west-1.amazonaws.com" }
       Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
       Resource  = "*"
-      Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-west-1:111122223333:log-group:*starter-test*" } }
+      Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
+        "arn:aws:logs:eu-west-1:111122223333:log-group:*starter-test*",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:API-Gateway-Execution-Logs_*",
+      ] } }
     }]
     error_message = "logs-are-encrypted: CloudWatch Logs may use the log key, for this environment's groups alone."
   }
