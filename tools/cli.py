@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +15,8 @@ from tools.environments import LOCAL, emulator_variables, find
 from tools.errors import MachineProblem, ToolError, UsageProblem
 from tools.project import find_project
 
-Command = Callable[..., Any]
+if TYPE_CHECKING:
+    from tools.build import Target
 
 _env = click.option("--env", default=LOCAL, show_default=True, help="The environment: a file environments/NAME.tfvars.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -41,7 +41,7 @@ def app() -> None:
 @click.option("--pyc/--no-pyc", default=True, show_default=True, help="Ship bytecode: 40 to 63 % less import time.")
 @click.option("--force", is_flag=True, help="Build everything, whatever the cache says.")
 @_json
-def build(target: str, arch: str | None, pyc: bool, force: bool, as_json: bool) -> None:
+def build(target: Target, arch: str | None, pyc: bool, force: bool, as_json: bool) -> None:
     """Build functions and layers into build/, and the manifest that Terraform reads."""
     from tools.build import build as run
 

@@ -14,6 +14,7 @@ from tools.project import Project
 from tools.providers import cli_config_file
 
 if TYPE_CHECKING:
+    from tools.build import Target
     from tools.localcloud import Cloud
 
 LOCAL = "local"
@@ -61,7 +62,7 @@ class Environment:
         return self.endpoint is not None
 
     @property
-    def build_target(self) -> str:
+    def build_target(self) -> Target:
         """What `build` makes for it."""
         return "local" if self.emulated else "aws"
 
