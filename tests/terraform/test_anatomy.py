@@ -108,5 +108,17 @@ def test_no_module_knows_the_environments_name(folder: str) -> None:
     assert (names - own).isdisjoint({"environment", "env", "stage", "emulator"})
 
 
+def test_every_method_setting_has_both_throttles() -> None:
+    """One without them would lift the throttle of its methods, wherever it stands."""
+    settings = re.findall(
+        r'^resource "aws_api(?:gatewayv2_stage|_gateway_method_settings)" "(\w+)" \{\n(.*?)^\}',
+        _configuration("api-gateway"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert settings
+    limits = ("throttling_rate_limit", "throttling_burst_limit")
+    assert [name for name, body in settings if not all(limit in body for limit in limits)] == []
+
+
 def test_readmes_show_what_is_there() -> None:
     assert moduledocs.check(Project(ROOT)) == [], "run: python -m tools.moduledocs"
