@@ -41,7 +41,7 @@ output "try_it" {
   description = "Commands that show the API at work."
   value       = <<-EOT
     # A token, minted with the environment's signing key
-    TOKEN=$(python -m tools token --env ${var.environment})
+    TOKEN=$(python3 -m tools token --env ${var.environment})
     # List%{if var.api.anonymous_reads} (public items need no token)%{endif}
     curl ${module.api_gateway.url}/items${var.api.anonymous_reads ? "" : " -H \"Authorization: Bearer $TOKEN\""}
     # Create
