@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.errors import ToolError
-from tools.terraform import Event
+
+if TYPE_CHECKING:
+    from tools.terraform.process import Event
 
 _SAID_OFTEN = 10.0  # seconds between signs of life of one slow resource where there is no terminal
 
@@ -24,6 +26,12 @@ def print_error(error: ToolError, *, as_json: bool = False) -> None:
     print(f"{red}error:{off} {error.problem}", file=sys.stderr)
     if error.mend:
         print(f"  mend: {bold}{error.mend}{off}", file=sys.stderr)
+
+
+def interrupted() -> int:
+    """Say what Ctrl-C did; return its exit code."""
+    print("interrupted; the same command goes on from here", file=sys.stderr)
+    return 130
 
 
 class Console:
@@ -136,6 +144,8 @@ class TerraformProgress:
                 for part, word in (("add", "added"), ("change", "changed"), ("remove", "removed"))
                 if changes.get(part)
             )
+        elif kind == "interrupted":
+            self._console.say("Stopping Terraform, which writes its state first (Ctrl-C again: at once) ...")
         self._sign_of_life()
 
     def _sign_of_life(self) -> None:

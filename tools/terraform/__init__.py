@@ -6,24 +6,32 @@ people want to see what is going on.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from tools.errors import MachineProblem, ToolError
 from tools.terraform.problems import Diagnostic, explain
+from tools.terraform.process import Event, Run
 
-Event = dict[str, Any]
 Listener = Callable[[Event], None]
 
 # Code comes from S3, so functions are made side by side: 13 of them take 8.6 s at 30, 14.5 s at Terraform's own 10.
 PARALLELISM = 30
+
+OLDEST = (1, 11)  # write-only arguments
+_INSTALL = "install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install"
+
+_SETTLES_WITHIN_S = 15.0
+_TICK_S = 0.1
 
 
 def find_terraform(environ: Mapping[str, str]) -> str:
@@ -36,11 +44,31 @@ def find_terraform(environ: Mapping[str, str]) -> str:
     """
     found = shutil.which("terraform", path=environ.get("PATH"))
     if found is None:
-        raise MachineProblem(
-            "Terraform is not on the PATH.",
-            "install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install",
-        )
+        raise MachineProblem("Terraform is not on the PATH.", _INSTALL)
     return found
+
+
+def terraform_version(environ: Mapping[str, str]) -> str:
+    """Return the version of the `terraform` on the PATH.
+
+    Raises
+    ------
+    MachineProblem
+        There is none, it does not run, or it is older than `OLDEST`.
+    """
+    path = find_terraform(environ)
+    try:
+        done = subprocess.run(
+            [path, "version", "-json"], capture_output=True, text=True, check=False, timeout=20, env=dict(environ)
+        )
+        # A warning about the user's configuration may come first.
+        version = str(json.loads(done.stdout[done.stdout.index("{") :])["terraform_version"])
+        numbers = tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".")[:2])
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError):
+        raise MachineProblem(f"{path} does not run.", _INSTALL) from None
+    if numbers < OLDEST:
+        raise MachineProblem(f"Terraform {version} is too old.", _INSTALL)
+    return version
 
 
 @dataclass
@@ -66,6 +94,7 @@ class Terraform:
 
     def init(self, arguments: list[str]) -> None:
         """Prepare the folder. `arguments` as from `tools.providers.init_arguments`."""
+        terraform_version(self.environ)
         self._stream("init", self._command("init", input=False), extra=arguments)
 
     def plan(self, var_file: Path, out: Path, *, destroy: bool = False) -> bool:
@@ -90,11 +119,14 @@ class Terraform:
     def outputs(self) -> dict[str, Any]:
         """Return the outputs' values by name; empty when nothing is deployed."""
         command = self._command("output", json=_flag())
-        done = subprocess.run(
-            command, cwd=self.root, env=dict(self.environ), capture_output=True, text=True, check=False
-        )
+        try:
+            done = subprocess.run(
+                command, cwd=self.root, env=dict(self.environ), capture_output=True, text=True, check=False
+            )
+        except OSError as error:
+            raise _does_not_run(command[0], error) from None
         if done.returncode != 0:
-            raise explain([{"severity": "error", "summary": done.stderr.strip()}], "output", emulated=self.emulated)
+            raise self._problem([{"severity": "error", "summary": done.stderr.strip(" │╷╵\n")}], "output")
         return {name: output["value"] for name, output in json.loads(done.stdout or "{}").items()}
 
     def _command(self, name: str, *arguments: str, **options: Any) -> list[str]:
@@ -109,61 +141,54 @@ class Terraform:
         self, name: str, command: list[str], *, extra: list[str] | None = None, ok: tuple[int, ...] = (0,)
     ) -> int:
         command = [*command[:2], "-json", *(extra or []), *command[2:]]
-        process = subprocess.Popen(
-            command, cwd=self.root, env=dict(self.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        diagnostics: list[Diagnostic] = []
         try:
-            for event in _events(process):
-                if event.get("type") == "diagnostic":
-                    diagnostics.append(_diagnostic(event))
-                if self.listener:
-                    self.listener(event)
-            code = process.wait()
+            run = Run(command, self.root, self.environ)
+        except OSError as error:
+            raise _does_not_run(command[0], error) from None
+        try:
+            self._follow(run)
         except KeyboardInterrupt:
-            # Ctrl-C reached Terraform too (same process group), or reaches it now; it finishes what is under way and
-            # writes the state, from which the same command goes on.
-            _let_finish(process)
+            self._stop(run)
             raise
+        code = run.process.wait()
         if code not in ok:
-            raise self._problem(name, diagnostics)
+            raise self._problem(run.diagnostics(), name)
         return code
 
-    def _problem(self, name: str, diagnostics: list[Diagnostic]) -> ToolError:
-        return explain(diagnostics, name, emulated=self.emulated)
+    def _problem(self, diagnostics: list[Diagnostic], command: str) -> ToolError:
+        workspace = self.environ.get("TF_WORKSPACE", "default")
+        return explain(diagnostics, command, emulated=self.emulated, workspace=workspace)
+
+    def _follow(self, run: Run, until: Callable[[], bool] = lambda: False) -> None:
+        """Take events until there are no more, or `until` says so in a moment when none comes."""
+        while not run.over:
+            event = run.take(_TICK_S)
+            if event is None and until():
+                return
+            if event and self.listener:
+                self.listener(event)
+
+    def _stop(self, run: Run) -> None:
+        """Interrupt Terraform when nothing is being created just then, and let it write the state.
+
+        A second Ctrl-C does not wait for that moment.
+        """
+        if self.listener:
+            self.listener({"type": "interrupted"})
+        patience = time.monotonic() + _SETTLES_WITHIN_S
+        with contextlib.suppress(KeyboardInterrupt):
+            self._follow(run, lambda: run.settled() or time.monotonic() > patience)
+        if not run.over:
+            run.process.send_signal(signal.SIGINT)
+        self._follow(run)
+        run.process.wait()
+
+
+def _does_not_run(path: str, error: OSError) -> MachineProblem:
+    return MachineProblem(f"{path} does not run: {error.strerror}.", _INSTALL)
 
 
 def _flag() -> object:
     from python_terraform import IsFlagged
 
     return IsFlagged
-
-
-def _diagnostic(event: Event) -> Diagnostic:
-    return cast("Diagnostic", event.get("diagnostic") or {"severity": "error", "summary": event.get("@message", "")})
-
-
-def _events(process: subprocess.Popen[str]) -> Iterator[Event]:
-    assert process.stdout is not None
-    for line in process.stdout:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            # Not every message is JSON: what is said before the view is set up comes as text.
-            text = line.strip(" │╷╵\n")
-            if text.startswith("Error: "):
-                yield {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": text[7:]}}
-            continue
-        if isinstance(event, dict):
-            yield event
-
-
-def _let_finish(process: subprocess.Popen[str], patience_s: float = 120) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-    if process.stdout:
-        process.stdout.read()
-    try:
-        process.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        process.kill()

@@ -19,7 +19,11 @@ _NO_CREDENTIALS = (
     "get credentials",
 )
 _NO_PROVIDER = ("Failed to query available provider packages", "Failed to install provider", "Could not retrieve")
+_OTHER_PROVIDER = ("is no longer available", "doesn't match any of the checksums", "no available releases match")
+_EXISTS = ("already exists", "AlreadyExists", "AlreadyOwnedByYou", "ResourceInUseException")
 _NOT_INITIALISED = ("Required plugins are not installed", "Inconsistent dependency lock file", "Module not installed")
+_SHOWN = 3
+_GO_ON = "mend what it names; the same command goes on from here"
 _UNREACHABLE = ("connection refused", "no such host", "dial tcp")
 
 
@@ -27,17 +31,19 @@ def _sentence(text: str) -> str:
     return " ".join(text.split())
 
 
-def _locked(text: str) -> ToolError:
+def _locked(text: str, workspace: str) -> ToolError:
     found = re.search(r"ID:\s+(\S+)", text)
     who = re.search(r"Who:\s+(\S+)", text)
     lock = found.group(1) if found else "LOCK_ID"
     return TerraformProblem(
         f"The state is locked by another run{f' ({who.group(1)})' if who else ''}.",
-        f"wait for it to end; if it is dead: terraform force-unlock {lock}",
+        f"wait for it to end; if it is dead: TF_WORKSPACE={workspace} terraform force-unlock {lock}",
     )
 
 
-def explain(diagnostics: Sequence[Diagnostic], command: str, *, emulated: bool) -> ToolError:
+def explain(
+    diagnostics: Sequence[Diagnostic], command: str, *, emulated: bool, workspace: str = "default"
+) -> ToolError:
     """Return the error that says what Terraform's diagnostics mean.
 
     Parameters
@@ -48,25 +54,48 @@ def explain(diagnostics: Sequence[Diagnostic], command: str, *, emulated: bool) 
         The Terraform command that failed, such as `plan`.
     emulated
         Whether it ran against an emulator, where an endpoint out of reach means that the emulator is down.
+    workspace
+        Where it ran: the environment's name.
     """
     errors = [one for one in diagnostics if one.get("severity") == "error"]
     if not errors:
         return TerraformProblem(f"terraform {command} failed without saying why.", f"terraform {command}")
     text = "\n".join(f"{one.get('summary', '')}\n{one.get('detail', '')}" for one in errors)
     if "state lock" in text:
-        return _locked(text)
+        return _locked(text, workspace)
+    if "Unsupported Terraform Core version" in text:
+        return MachineProblem("This Terraform is too old for the configuration.", "install Terraform 1.11 or later")
     if any(sign in text for sign in _NO_PROVIDER):
-        return MachineProblem(
-            "Terraform cannot get the AWS provider: the registry is out of reach and no local mirror was found.",
-            "connect to the internet, or point TF_PLUGIN_MIRROR at a provider mirror",
-        )
+        return _no_provider(text)
     if any(sign in text for sign in _NOT_INITIALISED):
-        return TerraformProblem("Terraform is not initialised for this configuration.", "terraform init")
+        return TerraformProblem(
+            "Terraform is not initialised for this configuration.", "rm -r .terraform, then the same command again"
+        )
+    if "Saved plan is stale" in text or "as a plan file" in text:
+        return TerraformProblem(
+            "The saved plan does not fit: it is damaged, or something was deployed after it was made.",
+            f"python -m tools plan --env {workspace} --out PLAN, then deploy that",
+        )
     if emulated and any(sign in text for sign in _UNREACHABLE):
         return CloudProblem("The local cloud does not answer.", "python -m tools up")
     if any(sign in text for sign in _NO_CREDENTIALS):
         return MachineProblem("AWS refuses these credentials, or there are none.", "aws sso login, or set AWS_PROFILE")
-    return _first(errors, command)
+    problem = _first(errors, command)
+    if emulated and any(sign in text for sign in _EXISTS):
+        problem.mend = "begin with an empty local cloud: python -m tools down && rm -r .local/cloud, then deploy again"
+    return problem
+
+
+def _no_provider(text: str) -> ToolError:
+    if any(sign in text for sign in _OTHER_PROVIDER):
+        return MachineProblem(
+            "The AWS provider found is not the one that .terraform.lock.hcl names.",
+            "put the version of .terraform.lock.hcl, for this platform, into the mirror; or unset TF_PLUGIN_MIRROR",
+        )
+    return MachineProblem(
+        "Terraform cannot get the AWS provider: the registry is out of reach and no local mirror was found.",
+        "connect to the internet, or point TF_PLUGIN_MIRROR at a provider mirror",
+    )
 
 
 def _first(errors: Sequence[Diagnostic], command: str) -> ToolError:
@@ -87,6 +116,6 @@ def _first(errors: Sequence[Diagnostic], command: str) -> ToolError:
         sentence = ": ".join(part for part in (summary, detail) if part) + address
         if sentence not in seen:
             seen.append(sentence)
-    shown = " ".join(seen[:3])
-    more = f" (and {len(seen) - 3} more)" if len(seen) > 3 else ""
-    return TerraformProblem(f"terraform {command}: {shown}{more}", mend)
+    shown = "; ".join(sentence.rstrip(".:") for sentence in seen[:_SHOWN])
+    more = f" (and {len(seen) - _SHOWN} more)" if len(seen) > _SHOWN else ""
+    return TerraformProblem(f"terraform {command}: {shown}{more}.", mend or _GO_ON)
