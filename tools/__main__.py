@@ -23,7 +23,19 @@ def main() -> int:
         # A build with nothing to do takes less time than importing the command line's framework.
         from tools.build.fast import main as fast_build
 
-        code = fast_build(sys.argv[2:])
+        try:
+            code = fast_build(sys.argv[2:])
+        except OSError as error:
+            from tools.console import print_error
+            from tools.errors import from_system
+
+            problem = from_system(error)
+            print_error(problem, as_json="--json" in sys.argv)
+            return problem.exit_code
+        except KeyboardInterrupt:
+            from tools.console import interrupted
+
+            return interrupted()
         if code is not None:
             return code
     try:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tools.console import Console, print_error
+from tools.console import Console, interrupted, print_error
 from tools.environments import LOCAL, emulator_variables, find
-from tools.errors import MachineProblem, ToolError, UsageProblem
+from tools.errors import MachineProblem, ToolError, UsageProblem, from_system
 from tools.project import find_project
 
 if TYPE_CHECKING:
     from tools.build import Target
+
+_NAME = "python -m tools"
 
 _env = click.option("--env", default=LOCAL, show_default=True, help="The environment: a file environments/NAME.tfvars.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -101,6 +103,8 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
     from tools import deploy as stages
 
     project, console = find_project(), Console(as_json=as_json)
+    if plan:
+        stages.check_saved_plan(project, plan, env)
     environment = stages.reach(project, env, endpoint_url, console)
     done = stages.deploy(project, environment, console, force=force, saved_plan=plan, arch=arch)
     if done.changed:
@@ -189,8 +193,9 @@ def smoke(env: str, endpoint_url: str | None, as_json: bool) -> None:
 def token(sub: str, scope: str, lifetime: int, env: str, endpoint_url: str | None) -> None:
     """Mint a token with the environment's signing key and print it alone."""
     from tools.deploy import current_outputs
-    from tools.tokens import mint
+    from tools.tokens import check, mint
 
+    check(sub, scope, lifetime)
     project = find_project()
     environment = find(project, env, endpoint_url)
     print(mint(environment, current_outputs(project, environment), sub, scope, lifetime))
@@ -271,21 +276,26 @@ def test(ring: str, arguments: tuple[str, ...]) -> None:
     sys.exit(run(find_project(), ring, arguments, Console()))
 
 
+def _fail(error: ToolError) -> int:
+    print_error(error, as_json="--json" in sys.argv)
+    return error.exit_code
+
+
 def main() -> int:
     """Run the command line; return its exit code."""
     try:
-        app(standalone_mode=False, prog_name="python -m tools")
+        app(standalone_mode=False, prog_name=_NAME)
     except ToolError as error:
-        print_error(error, as_json="--json" in sys.argv)
-        return error.exit_code
+        return _fail(error)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        print(f"error: {error.format_message()}\n  mend: python -m tools --help", file=sys.stderr)
-        return UsageProblem.exit_code
+        context = getattr(error, "ctx", None)
+        return _fail(UsageProblem(error.format_message(), f"{context.command_path if context else _NAME} --help"))
+    except OSError as error:
+        return _fail(from_system(error))
     except (KeyboardInterrupt, click.Abort):
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
+        return interrupted()
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from tools.environments import LOCAL, Environment, find, on_local_cloud
 from tools.errors import BuildProblem, SmokeProblem, TerraformProblem, UsageProblem
 from tools.project import Project
 from tools.providers import init_arguments
-from tools.terraform import Terraform
+from tools.terraform import Terraform, find_terraform
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,14 @@ class Deployed:
 
 
 def reach(project: Project, name: str, endpoint: str | None, console: Console) -> Environment:
-    """Return the environment, with the local cloud started where it is needed and not running."""
+    """Return the environment, with the local cloud started where it is needed and not running.
+
+    Raises
+    ------
+    MachineProblem
+        There is no Terraform to deploy with; said before anything is started or built.
+    """
+    find_terraform(os.environ)
     if name != LOCAL or endpoint:
         return find(project, name, endpoint)
     from tools.localcloud import status, up
@@ -73,7 +81,8 @@ def initialise(project: Project, environment: Environment, console: Console) -> 
     terraform = terraform_of(project, environment)
     stamp = project.root / ".terraform" / "initialised-for"
     wanted = _init_stamp(project)
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+    ready = stamp.is_file() and any((stamp.parent / "providers").glob("*/hashicorp/aws/*/*"))
+    if not ready or stamp.read_text(encoding="utf-8") != wanted:
         with console.step("Terraform init"):
             terraform.init(init_arguments(environment.variables))
         stamp.write_text(wanted, encoding="utf-8")
@@ -114,9 +123,11 @@ def current_outputs(project: Project, environment: Environment) -> dict[str, Any
     last = records.read(project, environment)
     if last and last.fingerprint == records.fingerprint(project, environment):
         return last.outputs
+    lost = environment.instance_id and last and last.instance_id != environment.instance_id
     outputs: dict[str, Any] = {}
-    if (project.root / ".terraform").is_dir():
-        outputs = terraform_of(project, environment).outputs()
+    prepared = (project.root / ".terraform").is_dir()
+    if not lost and (prepared or records.state_file(project, environment).is_file()):
+        outputs = initialise(project, environment, Console()).outputs()
     if "api_url" not in outputs:
         raise TerraformProblem(
             f"Nothing is deployed to {environment.name}.", f"python -m tools deploy --env {environment.name}"
@@ -146,20 +157,19 @@ def _manifest_hash(project: Project) -> str:
     return hashlib.sha256(project.manifest.read_bytes()).hexdigest()
 
 
-def check_saved_plan(project: Project, plan_file: Path) -> None:
+def check_saved_plan(project: Project, plan_file: Path, env: str) -> None:
     """Refuse a plan that is not there, or whose artefacts have been built anew since.
 
     A plan names artefacts by their hash, but their bytes are read when it is applied.
     """
+    again = f"python -m tools plan --env {env} --out {plan_file}"
     if not plan_file.is_file():
-        raise UsageProblem(f"There is no plan {plan_file}.", f"python -m tools plan --out {plan_file}")
+        raise UsageProblem(f"There is no plan {plan_file}.", again)
     companion = _build_of(plan_file)
     if not project.manifest.is_file() or (
         companion.is_file() and companion.read_text(encoding="utf-8") != _manifest_hash(project)
     ):
-        raise BuildProblem(
-            f"The build has changed since {plan_file.name} was made.", f"python -m tools plan --out {plan_file}"
-        )
+        raise BuildProblem(f"The build has changed since {plan_file.name} was made.", again)
 
 
 def deploy(
@@ -178,12 +188,10 @@ def deploy(
     force
         Start Terraform even when nothing has changed here since the last deployment.
     saved_plan
-        A plan from `plan`, applied unchanged; nothing is built then.
+        A plan from `plan` that passed `check_saved_plan`, applied unchanged; nothing is built then.
     """
     started = time.monotonic()
-    if saved_plan:
-        check_saved_plan(project, saved_plan)
-    else:
+    if not saved_plan:
         run_build(project, environment, console, arch)
         last = records.read(project, environment)
         if not force and last and last.fingerprint == records.fingerprint(project, environment):
@@ -195,7 +203,7 @@ def deploy(
     else:
         changes, path = plan(project, environment, console)
     terraform = terraform_of(project, environment)
-    records.forget(project, environment)
+    records.begin(project, environment)
     if changes:
         with console.terraform("Terraform apply") as progress:
             terraform.listener = progress
@@ -219,6 +227,7 @@ def destroy(project: Project, environment: Environment, console: Console) -> Non
     terraform = initialise(project, environment, console)
     with console.terraform("Terraform destroy") as progress:
         terraform.listener = progress
+        records.begin(project, environment)
         terraform.destroy(environment.var_file)
     records.forget(project, environment)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import subprocess
@@ -10,11 +9,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tools.errors import MachineProblem
 from tools.project import Project
 from tools.providers import cli_config_file, find_mirror, registry_reachable
+from tools.terraform import terraform_version
 
 _PYTHON = ((3, 11), (3, 13))
-_TERRAFORM = (1, 11)
 _DISK_GB = 3.0  # environment, provider, caches
 
 
@@ -54,27 +54,19 @@ def _toolkit() -> Finding:
 
 
 def _terraform(environ: Mapping[str, str]) -> Finding:
-    path = shutil.which("terraform", path=environ.get("PATH"))
-    if path is None:
-        mend = "install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install"
-        return Finding("Terraform", "missing", "not on the PATH", mend)
-    done = subprocess.run(
-        [path, "version", "-json"], capture_output=True, text=True, check=False, timeout=20, env=dict(environ)
-    )
     try:
-        version = json.loads(done.stdout[done.stdout.index("{") :])["terraform_version"]
-    except (ValueError, KeyError):
-        return Finding("Terraform", "missing", f"{path} does not run", "install Terraform 1.11 or later")
-    numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2])
-    if numbers < _TERRAFORM:
-        return Finding("Terraform", "missing", version, "upgrade Terraform to 1.11 or later (write-only arguments)")
-    return Finding("Terraform", "ok", version)
+        return Finding("Terraform", "ok", terraform_version(environ))
+    except MachineProblem as error:
+        return Finding("Terraform", "missing", error.problem, error.mend)
 
 
 def _provider(project: Project, environ: Mapping[str, str]) -> Finding:
     if any((project.root / ".terraform" / "providers").rglob("terraform-provider-aws*")):
         return Finding("AWS provider", "ok", "installed")
-    mirror = find_mirror(environ)
+    try:
+        mirror = find_mirror(environ)
+    except MachineProblem as error:
+        return Finding("AWS provider", "missing", error.problem, error.mend)
     if mirror:
         return Finding("AWS provider", "ok", f"mirror {mirror}")
     if registry_reachable() or cli_config_file(environ):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.project import Project
@@ -94,6 +96,9 @@ def _base(name: str) -> dict[str, str]:
 
 def emulator_variables(endpoint: str, region: str = DEFAULT_REGION) -> dict[str, str]:
     """Return the environment variables with which Terraform, the AWS CLI and boto3 reach an emulator."""
+    from tools.localcloud.cloud import unproxied_hosts
+
+    unproxied = unproxied_hosts()
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
@@ -101,6 +106,8 @@ def emulator_variables(endpoint: str, region: str = DEFAULT_REGION) -> dict[str,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": unproxied,
+        "no_proxy": unproxied,
         "TF_WORKSPACE": LOCAL,
         "TF_VAR_emulator": json.dumps({"endpoint": endpoint}),
     }
@@ -130,11 +137,13 @@ def on_aws(project: Project, name: str) -> Environment:
         There are no credentials or no region, or the shell still points at an emulator.
     """
     path = var_file(project, name)
-    if os.environ.get("AWS_ENDPOINT_URL"):
-        raise MachineProblem(
-            f"AWS_ENDPOINT_URL is set, so {name} would go to an emulator.",
-            "unset AWS_ENDPOINT_URL, or open a new shell",
-        )
+    # One service's endpoint (AWS_ENDPOINT_URL_S3, ...) may well be a private one of AWS.
+    for variable in ("AWS_ENDPOINT_URL", "TF_VAR_emulator"):
+        if os.environ.get(variable):
+            raise MachineProblem(
+                f"{variable} is set, so {name} would go to an emulator.",
+                "open a new shell, or: unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY TF_VAR_emulator",
+            )
     import boto3
     import botocore.exceptions
 
@@ -150,15 +159,33 @@ def on_aws(project: Project, name: str) -> Environment:
     return Environment(name, path, _base(name) | {"AWS_REGION": session.region_name})
 
 
+def _check_answers(endpoint: str) -> None:
+    """Look whether anything listens at `endpoint`: Terraform would try for minutes."""
+    try:
+        address = urlsplit(endpoint)
+        port = address.port or (443 if address.scheme == "https" else 80)
+    except ValueError:
+        address, port = urlsplit(""), 0
+    if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/"):
+        raise UsageProblem(f"{endpoint} is no endpoint.", "--endpoint-url http://127.0.0.1:4566, for example")
+    try:
+        socket.create_connection((address.hostname, port), timeout=5).close()
+    except OSError:
+        raise CloudProblem(
+            f"Nothing answers at {endpoint}.", "start the emulator there, or leave --endpoint-url out"
+        ) from None
+
+
 def find(project: Project, name: str, endpoint: str | None = None) -> Environment:
     """Return an environment that is up already.
 
     Raises
     ------
     CloudProblem
-        It is the local one, and the local cloud is not running.
+        It is the local one, and the local cloud is not running; or nothing answers at `endpoint`.
     """
     if endpoint:
+        _check_answers(endpoint)
         return on_emulator(project, name, endpoint.rstrip("/"))
     if name != LOCAL:
         return on_aws(project, name)

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+
+_OF_THE_MACHINE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.EMFILE,
+)
+
 
 class ToolError(Exception):
     """An expected failure, shown as one sentence without a traceback.
@@ -63,3 +77,13 @@ class SmokeProblem(ToolError):
 
     exit_code = 7
     kind = "smoke"
+
+
+def from_system(error: OSError) -> MachineProblem:
+    """Return the problem of a file that cannot be read or written, or of a full disk; raise any other error again."""
+    if error.errno not in _OF_THE_MACHINE:
+        raise error
+    return MachineProblem(
+        f"{error.filename or 'The disk'} cannot be used: {error.strerror}.",
+        "make room, or give yourself the right to write there: python -m tools doctor",
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.errors import MachineProblem
+
 MIRROR_VARIABLE = "TF_PLUGIN_MIRROR"
 REGISTRY = "registry.terraform.io"
 _HOMES = ("/usr/share", "/usr/local/share", "/opt")
@@ -30,11 +32,22 @@ def find_mirror(environ: Mapping[str, str], homes: tuple[str, ...] = _HOMES) -> 
     It holds a folder `registry.terraform.io` in the layout of a filesystem mirror (Terraform documentation, "Provider
     Installation"). Looked for in `TF_PLUGIN_MIRROR`, `~/.terraform.d` and the folders below it, and in each of `homes`
     and one level below.
+
+    Raises
+    ------
+    MachineProblem
+        `TF_PLUGIN_MIRROR` names a folder that is no mirror with the AWS provider.
     """
     named = environ.get(MIRROR_VARIABLE)
     if named:
         folder = Path(named)
-        return folder.parent if folder.name == REGISTRY else folder
+        folder = folder.parent if folder.name == REGISTRY else folder
+        if not _is_mirror(folder):
+            raise MachineProblem(
+                f"{MIRROR_VARIABLE} is set, and there is no {folder}/{REGISTRY}/hashicorp/aws.",
+                f"unset {MIRROR_VARIABLE}, or let it name a provider mirror",
+            )
+        return folder
     for home in (Path.home() / ".terraform.d", *map(Path, homes)):
         if not home.is_dir():
             continue

@@ -48,9 +48,10 @@ def _file(project: Project, environment: Environment) -> Path:
 def read(project: Project, environment: Environment) -> Record | None:
     """Return the record of the last deployment, or None."""
     try:
-        return Record(**json.loads(_file(project, environment).read_text(encoding="utf-8")))
+        record = Record(**json.loads(_file(project, environment).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+    return record if isinstance(record.outputs, dict) else None
 
 
 def write(project: Project, environment: Environment, record: Record) -> None:
@@ -60,6 +61,11 @@ def write(project: Project, environment: Environment, record: Record) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(asdict(record)), encoding="utf-8")
     temporary.replace(path)
+
+
+def begin(project: Project, environment: Environment) -> None:
+    """Note that a deployment is under way: however it ends, the next one starts Terraform, and knows the cloud."""
+    write(project, environment, Record("", environment.instance_id, {}))
 
 
 def forget(project: Project, environment: Environment) -> None:

@@ -36,8 +36,11 @@ SAMPLES = (
 def seed(url: str, token: str) -> int:
     """Create the samples through the API when nobody has a public item yet; return how many were created."""
     listed = call("GET", f"{url}/items?view=public&limit=1", token=token)
-    if listed.status != 200 or listed.json()["items"]:
-        return 0
+    try:
+        if listed.status != 200 or listed.json()["items"]:
+            return 0
+    except (KeyError, TypeError, ValueError):
+        raise SmokeProblem(f"{url}/items answers no list of items.", "python -m tools smoke") from None
     for sample in SAMPLES:
         answer = call("POST", f"{url}/items", token=token, body=sample)
         if answer.status != 201:

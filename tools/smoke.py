@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
@@ -52,7 +53,7 @@ def call(
             return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
     except urllib.error.HTTPError as answer:
         return Answer(answer.code, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise SmokeProblem(f"{url} does not answer: {error}.", "python -m tools deploy") from None
 
 
@@ -105,8 +106,8 @@ class Smoke:
             try:
                 step()
                 check = Check(name, True)
-            except (AssertionError, KeyError, ValueError) as error:
-                check = Check(name, False, str(error))
+            except (AssertionError, LookupError, TypeError, ValueError) as error:
+                check = Check(name, False, str(error) if isinstance(error, AssertionError) else repr(error))
             check.milliseconds = (time.perf_counter() - started) * 1000
             self.checks.append(check)
             if report:
@@ -118,7 +119,7 @@ class Smoke:
         answer = call(method, f"{self.url}{path}", **options)
         if answer.status != expected:
             raise AssertionError(f"{method} {path} answered {answer.status}, not {expected}: {answer.body[:300]!r}")
-        if expected >= 400 and not (answer.json() or {}).get("requestId"):
+        if expected >= 400 and "requestId" not in (answer.json() or {}):
             raise AssertionError(f"{method} {path} answered no problem document: {answer.body[:300]!r}")
         return answer
 

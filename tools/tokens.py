@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from tools.environments import Environment
-from tools.errors import TerraformProblem, UsageProblem
+from tools.errors import CloudProblem, MachineProblem, TerraformProblem, UsageProblem
 
 SCOPES = ("items:read", "items:write", "items:admin")
 DEFAULT_SCOPE = "items:read items:write"
@@ -17,6 +17,7 @@ LONGEST_S = 24 * 60 * 60
 def client(environment: Environment, service: str) -> Any:
     """Return a boto3 client that reaches `environment`."""
     import boto3
+    from botocore.config import Config
 
     variables = environment.variables
     if environment.endpoint is None:
@@ -27,7 +28,49 @@ def client(environment: Environment, service: str) -> Any:
         region_name=variables["AWS_REGION"],
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        config=Config(proxies={}, retries={"total_max_attempts": 2}),
     )
+
+
+def check(subject: str, scope: str, lifetime_s: int) -> None:
+    """Refuse what no token is minted with.
+
+    Raises
+    ------
+    UsageProblem
+        A scope does not exist, the subject is empty, or the lifetime is out of bounds.
+    """
+    unknown = [name for name in scope.split() if name not in SCOPES]
+    if unknown:
+        raise UsageProblem(
+            f"There is no scope {unknown[0]!r}; there are: {', '.join(SCOPES)}.",
+            f'python -m tools token --scope "{DEFAULT_SCOPE}"',
+        )
+    if not subject.strip():
+        raise UsageProblem("A token needs a subject.", "python -m tools token --sub NAME")
+    if not 1 <= lifetime_s <= LONGEST_S:
+        raise UsageProblem(f"A token lives 1 to {LONGEST_S} seconds.", "python -m tools token --lifetime 3600")
+
+
+def _signing_key(environment: Environment, secret_arn: str) -> tuple[str, str]:
+    """Return the key and its id."""
+    import botocore.exceptions
+
+    try:
+        secret = client(environment, "secretsmanager").get_secret_value(SecretId=secret_arn)
+    except botocore.exceptions.EndpointConnectionError:
+        raise CloudProblem(f"{environment.name} does not answer.", "python -m tools up") from None
+    except botocore.exceptions.ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ResourceNotFoundException":
+            raise TerraformProblem(
+                f"The signing key of {environment.name} is gone.",
+                f"python -m tools deploy --env {environment.name} --force",
+            ) from None
+        raise MachineProblem(f"AWS refuses the signing key: {code}.", "aws sso login, or set AWS_PROFILE") from None
+    except botocore.exceptions.BotoCoreError as error:
+        raise MachineProblem(f"The signing key cannot be read: {error}.", "aws configure list") from None
+    return secret["SecretString"], secret["VersionId"]
 
 
 def mint(
@@ -53,17 +96,13 @@ def mint(
     Raises
     ------
     UsageProblem
-        A scope does not exist, the subject is empty, or the lifetime is out of bounds.
+        As `check` says.
     TerraformProblem
         Nothing is deployed.
+    CloudProblem, MachineProblem
+        The signing key cannot be read.
     """
-    unknown = [name for name in scope.split() if name not in SCOPES]
-    if unknown:
-        raise UsageProblem(f"There is no scope {unknown[0]!r}; there are: {', '.join(SCOPES)}.")
-    if not subject.strip():
-        raise UsageProblem("A token needs a subject.", "python -m tools token --sub NAME")
-    if not 1 <= lifetime_s <= LONGEST_S:
-        raise UsageProblem(f"A token lives 1 to {LONGEST_S} seconds.", "python -m tools token --lifetime 3600")
+    check(subject, scope, lifetime_s)
     if "token" not in outputs:
         raise TerraformProblem(
             f"Nothing is deployed to {environment.name}.", f"python -m tools deploy --env {environment.name}"
@@ -71,7 +110,7 @@ def mint(
     import jwt
 
     wanted = outputs["token"]
-    secret = client(environment, "secretsmanager").get_secret_value(SecretId=wanted["secret_arn"])
+    key, key_id = _signing_key(environment, wanted["secret_arn"])
     now = int(time.time())
     claims = {
         "sub": subject,
@@ -82,4 +121,4 @@ def mint(
         "exp": now + lifetime_s,
         "jti": str(uuid.uuid4()),
     }
-    return jwt.encode(claims, secret["SecretString"], algorithm="HS256", headers={"kid": secret["VersionId"]})
+    return jwt.encode(claims, key, algorithm="HS256", headers={"kid": key_id})
