@@ -41,9 +41,9 @@ def commands(document: Path) -> list[str]:
 def test_every_command_of_the_readme_works(checkout: Checkout) -> None:
     run = [command for command in commands(ROOT / "README.md") if command not in RUN_ELSEWHERE]
     assert len(run) >= 8
-    script = "\n".join(f"echo '+ {number}' && {command} || exit 1" for number, command in enumerate(run))
+    script = "\n".join(f"printf '\\n+ {number}\\n' && {command} || exit 1" for number, command in enumerate(run))
     done = checkout.run("bash", "-c", script)
-    answers = dict(re.findall(r"^\+ (\d+)\n(.*?)(?=^\+ |\Z)", done.stdout, re.DOTALL | re.MULTILINE))
+    answers = dict(re.findall(r"^\+ (\d+)\n(.*?)(?=^\+ \d|\Z)", done.stdout, re.DOTALL | re.MULTILINE))
     lists = [
         json.loads(answers[str(number)]) for number, command in enumerate(run) if command.startswith('curl -s "$URL')
     ]
