@@ -14,6 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("AWS_ENDPOINT_URL"),
         help="run the integration ring against this LocalStack-compatible endpoint, not a local cloud of its own",
     )
+    parser.addoption("--deployed", metavar="ENV", help="run tests/e2e against this environment, as deployed")
     parser.addoption("--full", action="store_true", help="also run the long tests that `make test` leaves out")
 
 

@@ -26,6 +26,7 @@ RUN_ELSEWHERE = {
     'curl -s "$(terraform output -raw api_url)/items"': "test_zz_delivery.py",
     "export AWS_REGION=eu-west-1": "AWS",
     "python3 -m tools deploy --env dev": "AWS",
+    ".venv/bin/python -m pytest tests/e2e --deployed dev": "AWS; below against this deployment",
     "python3 -m tools plan --env prod --out prod.tfplan": "AWS",
     "python3 -m tools deploy --env prod --plan prod.tfplan": "AWS",
     ".venv/bin/python -m pytest tests/integration --endpoint-url http://127.0.0.1:4566": "this ring, with an endpoint",
@@ -53,3 +54,8 @@ def test_every_command_of_the_readme_works(checkout: Checkout) -> None:
 
 def test_every_command_named_as_run_elsewhere_stands_in_the_readme() -> None:
     assert set(RUN_ELSEWHERE) <= set(commands(ROOT / "README.md"))
+
+
+def test_the_e2e_ring_passes_against_this_deployment(checkout: Checkout) -> None:
+    done = checkout.run(".venv/bin/python", "-m", "pytest", "tests/e2e", "--deployed", "local", "-q")
+    assert "1 passed" in done.stdout

@@ -44,6 +44,22 @@ def test_a_second_deploy_has_nothing_to_do_and_the_plan_is_empty(checkout: Check
     assert checkout.tools("plan", "--detailed-exitcode", check=False).returncode == 0
 
 
+def test_no_zip_has_outgrown_its_budget(checkout: Checkout) -> None:
+    """Size is cold start: a function holds its own code alone, and a layer what was decided."""
+    manifest = json.loads((checkout.root / "build" / "manifest.json").read_text(encoding="utf-8"))
+    budgets: dict[str, dict[str, float]] = {
+        "functions": dict.fromkeys(manifest["functions"], 120_000),
+        "layers": {"base": 3e6, "auth": 7.5e6},
+    }
+    found = {
+        f"{kind[:-1]} {name}: {zipped['size']} bytes"
+        for kind in budgets
+        for name, zipped in manifest[kind].items()
+        if zipped["size"] > budgets[kind].get(name, 0)
+    }
+    assert found == set()
+
+
 def test_one_line_in_one_handler_rebuilds_one_zip_and_updates_one_function(
     checkout: Checkout, aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:

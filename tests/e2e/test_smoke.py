@@ -1,0 +1,21 @@
+"""The smoke checks against any deployment: `pytest tests/e2e --deployed dev`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.deploy import current_outputs
+from tools.environments import find
+from tools.project import find_project
+from tools.smoke import Smoke
+from tools.tokens import mint
+
+
+def test_the_deployment_answers_as_its_contract_says(request: pytest.FixtureRequest) -> None:
+    name = request.config.getoption("--deployed")
+    if name is None:
+        pytest.skip("no deployment named: --deployed ENV")
+    environment = find(find_project(), name)
+    outputs = current_outputs(find_project(), environment)
+    checks = Smoke(outputs["api_url"], mint(environment, outputs, "e2e"), outputs["anonymous_reads"]).run()
+    assert [f"{check.name}: {check.detail}" for check in checks if not check.ok] == []
