@@ -136,8 +136,12 @@ def current_outputs(project: Project, environment: Environment) -> dict[str, Any
 
 
 def plan(project: Project, environment: Environment, console: Console, out: Path | None = None) -> tuple[bool, Path]:
-    """Plan, and keep the plan; return whether it changes anything, and where it is."""
+    """Build and plan, and keep the plan; return whether it changes anything, and where it is."""
     run_build(project, environment, console)
+    return _plan(project, environment, console, out)
+
+
+def _plan(project: Project, environment: Environment, console: Console, out: Path | None = None) -> tuple[bool, Path]:
     forget_lost_state(project, environment, console)
     terraform = initialise(project, environment, console)
     path = (out or project.state / "plans" / f"{environment.name}.tfplan").absolute()
@@ -196,12 +200,12 @@ def deploy(
         last = records.read(project, environment)
         if not force and last and last.fingerprint == records.fingerprint(project, environment):
             return Deployed(last.outputs, False, time.monotonic() - started)
-    forget_lost_state(project, environment, console)
     if saved_plan:
         path, changes = saved_plan.absolute(), True
+        forget_lost_state(project, environment, console)
         initialise(project, environment, console)
     else:
-        changes, path = plan(project, environment, console)
+        changes, path = _plan(project, environment, console)
     terraform = terraform_of(project, environment)
     records.begin(project, environment)
     if changes:

@@ -16,6 +16,9 @@ from typing import Any
 from tools.environments import Environment
 from tools.project import Project
 
+# What a folder of configuration may hold that is read by Terraform: itself, and what it renders.
+_READ_BY_TERRAFORM = {".tf", ".tfvars", ".yaml", ".json", ".tftpl"}
+
 
 @dataclass(frozen=True)
 class Record:
@@ -74,15 +77,21 @@ def forget(project: Project, environment: Environment) -> None:
 
 
 def _configuration(project: Project, environment: Environment) -> list[Path]:
-    files = [environment.var_file, project.manifest, project.contract, project.root / ".terraform.lock.hcl"]
-    for folder in (project.root, *(entry for entry in project.root.iterdir() if entry.is_dir())):
-        if folder.name.startswith(".") or folder in (project.build, project.environments, project.state):
+    files = [environment.var_file, project.manifest, project.root / ".terraform.lock.hcl"]
+    left_out = (project.build, project.environments, project.state)
+    for folder in (project.root, *_folders(project.root)):
+        if folder in left_out:
             continue
-        files += folder.glob("*.tf")
-        files += folder.glob("*.auto.tfvars")
-        files += folder.glob("*/*.tf")
-    files += (project.root / "security").glob("*.yaml")
+        below = () if folder == project.root else _folders(folder)
+        for module in (folder, *below):
+            entries = list(module.iterdir())
+            if any(entry.suffix == ".tf" for entry in entries):
+                files += [entry for entry in entries if entry.suffix in _READ_BY_TERRAFORM and entry.name[0] != "."]
     return sorted(path for path in set(files) if path.is_file())
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "__"))]
 
 
 def fingerprint(project: Project, environment: Environment) -> str | None:
