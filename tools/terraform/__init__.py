@@ -173,10 +173,10 @@ class Terraform:
 
         A second Ctrl-C does not wait for that moment.
         """
-        if self.listener:
-            self.listener({"type": "interrupted"})
         patience = time.monotonic() + _SETTLES_WITHIN_S
         with contextlib.suppress(KeyboardInterrupt):
+            if self.listener:
+                self.listener({"type": "interrupted"})
             self._follow(run, lambda: run.settled() or time.monotonic() > patience)
         if not run.over:
             run.process.send_signal(signal.SIGINT)
