@@ -154,9 +154,11 @@ def on_aws(project: Project, name: str) -> Environment:
         raise MachineProblem(f"AWS credentials cannot be read: {error}.", "aws configure list") from None
     if credentials is None:
         raise MachineProblem(f"There are no AWS credentials for {name}.", "aws sso login, or set AWS_PROFILE")
-    if session.region_name is None:
+    # boto3 reads AWS_DEFAULT_REGION alone; Terraform and the other SDKs prefer AWS_REGION.
+    region = os.environ.get("AWS_REGION") or session.region_name
+    if not region:
         raise MachineProblem(f"No AWS region is chosen for {name}.", f"export AWS_REGION={DEFAULT_REGION}")
-    return Environment(name, path, _base(name) | {"AWS_REGION": session.region_name})
+    return Environment(name, path, _base(name) | {"AWS_REGION": region})
 
 
 def _check_answers(endpoint: str) -> None:
