@@ -226,7 +226,7 @@ def test_smoke_fails_by_the_names_of_its_checks(environment: Environment, monkey
     monkeypatch.setattr("tools.tokens.mint", lambda *_, **__: "token")
     assert stages.run_smoke(environment, OUTPUTS, Console()) == [{"name": "POST", "milliseconds": 1.3}]
     checks.append(Check("DELETE", False, "500"))
-    with pytest.raises(SmokeProblem, match="1 of 2 smoke checks failed: DELETE.") as caught:
+    with pytest.raises(SmokeProblem, match=r"1 of 2 smoke checks failed: DELETE\.") as caught:
         stages.run_smoke(environment, OUTPUTS, Console())
     assert caught.value.mend
 

@@ -1,0 +1,180 @@
+"""Environments: what reaches them, and what must not."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tools.environments import emulator_variables, find, on_aws, on_emulator, var_file
+from tools.errors import CloudProblem, MachineProblem, UsageProblem
+from tools.project import Project
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Set credentials and a region."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA0000")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+
+def test_an_environment_is_a_file(project: Project) -> None:
+    assert var_file(project, "dev") == project.environments / "dev.tfvars"
+    with pytest.raises(UsageProblem, match="There is no environment 'staging'; there are: dev, local") as caught:
+        var_file(project, "staging")
+    assert "environments/staging.tfvars" in caught.value.mend
+
+
+def test_aws_is_reached_with_the_users_own_credentials(project: Project, aws: None) -> None:
+    environment = on_aws(project, "dev")
+    assert not environment.emulated
+    assert environment.build_target == "aws"
+    assert environment.variables["TF_WORKSPACE"] == "dev"
+    assert environment.variables["AWS_REGION"] == "eu-central-1"
+    assert environment.variables["AWS_ACCESS_KEY_ID"] == "AKIA0000"
+
+
+def test_credentials_are_not_shown(project: Project, aws: None) -> None:
+    assert "secret" not in repr(on_aws(project, "dev"))
+
+
+def test_no_credentials_is_told_at_once(project: Project) -> None:
+    started = time.monotonic()
+    with pytest.raises(MachineProblem, match="There are no AWS credentials for dev") as caught:
+        on_aws(project, "dev")
+    assert caught.value.mend
+    assert time.monotonic() - started < 3
+
+
+def test_no_credentials_is_told_at_once_where_the_metadata_service_never_answers(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A laptop without a route to it: connections are neither refused nor accepted. A full backlog does the same.
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        started = time.monotonic()
+        with pytest.raises(MachineProblem, match="no AWS credentials"):
+            on_aws(project, "dev")
+        assert time.monotonic() - started < 3
+
+
+def test_no_region(project: Project, aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION")
+    with pytest.raises(MachineProblem, match="No AWS region is chosen for dev") as caught:
+        on_aws(project, "dev")
+    assert caught.value.mend == "export AWS_REGION=eu-west-1"
+
+
+def test_a_profile_that_does_not_exist(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(MachineProblem, match=r"AWS credentials cannot be read: .*nobody"):
+        on_aws(project, "dev")
+
+
+def test_a_configuration_that_cannot_be_parsed(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[profile broken\nnothing")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with pytest.raises(MachineProblem, match="cannot be read"):
+        on_aws(project, "dev")
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "TF_VAR_emulator"])
+def test_a_shell_that_points_at_an_emulator_never_deploys_to_aws(
+    project: Project, aws: None, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "http://127.0.0.1:4566")
+    with pytest.raises(MachineProblem, match=f"{variable} is set, so dev would go to an emulator") as caught:
+        on_aws(project, "dev")
+    assert variable in caught.value.mend
+
+
+def test_what_is_set_for_aws_does_not_reach_an_emulator(
+    project: Project, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "of-aws")
+    environment = on_emulator(project, "local", "http://127.0.0.1:4566", "one")
+    assert environment.build_target == "local"
+    assert "of-aws" not in environment.variables.values()
+    assert environment.variables["AWS_ACCESS_KEY_ID"] == "test"
+    assert environment.variables["AWS_REGION"] == "eu-west-1"
+    assert environment.variables["TF_WORKSPACE"] == "local"
+    assert json.loads(environment.variables["TF_VAR_emulator"]) == {"endpoint": "http://127.0.0.1:4566"}
+
+
+def test_an_emulator_of_the_users_own_keeps_the_region(project: Project, aws: None) -> None:
+    assert on_emulator(project, "local", "http://127.0.0.1:1").variables["AWS_REGION"] == "eu-central-1"
+
+
+def test_terraform_is_not_led_elsewhere_by_the_shell(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_CLI_ARGS_apply", "-target=x")
+    monkeypatch.setenv("TF_DATA_DIR", "/elsewhere")
+    monkeypatch.setenv("TF_WORKSPACE", "prod")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/missing.rc")
+    variables = on_emulator(project, "local", "http://127.0.0.1:1").variables
+    assert not {"TF_CLI_ARGS_apply", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE"} & set(variables)
+    assert variables["TF_WORKSPACE"] == "local"
+
+
+def test_the_loopback_is_not_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "intranet.example.com")
+    assert emulator_variables("http://127.0.0.1:1")["no_proxy"] == "127.0.0.1,localhost,intranet.example.com"
+
+
+def test_no_local_cloud(project: Project) -> None:
+    with pytest.raises(CloudProblem, match="The local cloud is not running") as caught:
+        find(project, "local")
+    assert caught.value.mend == "python -m tools up"
+
+
+def test_an_endpoint_is_looked_at_before_terraform_tries_for_minutes(project: Project) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(CloudProblem, match=f"Nothing answers at {endpoint}"):
+            find(project, "local", endpoint)
+        taken.listen()
+        threading.Thread(target=taken.accept, daemon=True).start()
+        assert find(project, "local", f"{endpoint}/").endpoint == endpoint
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "127.0.0.1:4566", "http://", "http://host:port", "http://h:1/path"])
+def test_what_is_no_endpoint(project: Project, endpoint: str) -> None:
+    with pytest.raises(UsageProblem, match="is no endpoint"):
+        find(project, "local", endpoint)
+
+
+ODD = "http://127.0.0.1:1/'quote' \"double\" $HOME `id` \\ ; & é"
+
+
+def test_exports_are_evaluated_by_a_shell_to_what_was_meant(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tools import cli
+
+    monkeypatch.setattr(cli, "find_project", lambda: project)
+    monkeypatch.setattr(cli, "find", lambda *_: on_emulator(project, "local", ODD))
+    monkeypatch.setattr("tools.providers.init_arguments", lambda _: ["-plugin-dir=/a folder/$x"])
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setattr("sys.argv", ["tools", "env"])
+    assert cli.main() == 0
+    show = 'printf "%s\\0" "$AWS_ENDPOINT_URL" "$TF_VAR_emulator" "$TF_CLI_ARGS_init" "${AWS_PROFILE-gone}"'
+    done = subprocess.run(
+        ["sh", "-c", f'eval "$1"; {show}', "sh", capsys.readouterr().out], capture_output=True, text=True, check=True
+    )
+    endpoint, emulator, arguments, profile, _ = done.stdout.split("\0")
+    assert endpoint == ODD
+    assert json.loads(emulator) == {"endpoint": ODD}
+    assert arguments == "'-plugin-dir=/a folder/$x'"
+    assert profile == "gone"
