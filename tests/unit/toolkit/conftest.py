@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,11 @@ def local(project: Project) -> Environment:
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     return Environment("local", project.environments / "local.tfvars", variables, "http://127.0.0.1:9", "one")
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Return a port of the loopback where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
