@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from tools.build.archive import Member, is_shared_object, pack
-from tools.build.bytecode import compile_all, pyc_name
+from tools.build.bytecode import pyc_name
+from tools.build.layer_code import compile_layer
 from tools.build.wheels import install
 from tools.errors import BuildProblem
 
@@ -110,14 +111,28 @@ def import_names(paths: list[str]) -> tuple[str, ...]:
     return tuple(sorted(top for top in tops if top.isidentifier()))
 
 
-def make_layer(layer: LockedLayer, recipe: Recipe, folder: str) -> Layer:
+def make_layer(layer: LockedLayer, recipe: Recipe, folder: str, *, force: bool = False) -> Layer:
     """Install, strip, check, compile and pack a layer.
 
     Parameters
     ----------
     folder
         Where the wheels are installed for a moment.
+    force
+        Whether to compile again what is kept.
     """
+    files = _installed(layer, recipe, folder)
+    members = [Member(_ROOT + path, content, recipe.compress) for path, content in files.items()]
+    if recipe.interpreter:
+        modules = [(_ROOT + path, content) for path, content in files.items() if path.endswith(".py")]
+        codes = compile_layer(recipe.interpreter, modules, force=force)
+        tag = recipe.interpreter.tag
+        members += [Member(pyc_name(name, tag), code, recipe.compress) for name, code in codes.items() if code]
+    return Layer(pack(members), import_names(list(files)), sum(member.size for member in members))
+
+
+def _installed(layer: LockedLayer, recipe: Recipe, folder: str) -> dict[str, bytes]:
+    """Return path to content of what the layer's wheels bring and a function can use."""
     import tempfile
 
     os.makedirs(folder, exist_ok=True)
@@ -129,11 +144,4 @@ def make_layer(layer: LockedLayer, recipe: Recipe, folder: str) -> Layer:
                 files[path] = file.read()
             if recipe.checks_machines:
                 check_machine(layer.name, path, files[path], recipe.arch)
-    members = [Member(_ROOT + path, content, recipe.compress) for path, content in files.items()]
-    if recipe.interpreter:
-        modules = [(_ROOT + path, content) for path, content in files.items() if path.endswith(".py")]
-        codes = compile_all(recipe.interpreter, modules, strict=False)
-        for (name, _), code in zip(modules, codes, strict=True):
-            if code:
-                members.append(Member(pyc_name(name, recipe.interpreter.tag), code, recipe.compress))
-    return Layer(pack(members), import_names(list(files)), sum(member.size for member in members))
+    return files

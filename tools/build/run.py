@@ -74,11 +74,11 @@ class Run:
         refuse_conflicts(locks)
         handlers = self.modules.handlers()
         closures = {name: self.modules.closure(path) for name, path in handlers.items()}
-        layers = {entry["name"]: entry for entry in self._each(self._layer, locks)}
+        made, functions = self._at_once(locks, lambda: self._functions(closures))
+        layers = {entry["name"]: entry for entry in made}
         tops = {name: layer["tops"] for name, layer in layers.items()}
         self.modules.refuse_shadowing({top for names in tops.values() for top in names})
         uses = {name: split_imports(name, closure, tops) for name, closure in closures.items()}
-        functions = self._functions(closures)
         for entry in functions:
             name = entry["name"]
             entry["layers"] = uses[name]
@@ -86,14 +86,18 @@ class Run:
             refuse_oversize(entry, [layers[one] for one in uses[name]])
         return self._publish([*layers.values(), *functions])
 
-    def _each(self, work: Callable[[Any], Entry], items: list[Any]) -> list[Entry]:
-        """Do the work on each item, at the same time where there are several to make."""
-        if len(items) < 2 or self.jobs < 2 or (not self.force and all(map(self._is_kept, items))):
-            return [work(item) for item in items]
+    def _at_once(
+        self, locks: list[LockedLayer], functions: Callable[[], list[Entry]]
+    ) -> tuple[list[Entry], list[Entry]]:
+        """Return the layers and the functions, made at the same time where there are layers to make."""
+        if self.jobs < 2 or (not self.force and all(map(self._is_kept, locks))):
+            return [self._layer(lock) for lock in locks], functions()
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(self.jobs) as pool:
-            return list(pool.map(work, items))
+            making = [pool.submit(self._layer, lock) for lock in locks]
+            made = functions()
+            return [one.result() for one in making], made
 
     def _kept(self, kind: str, name: str, key: str) -> Entry | None:
         """Return a zip of the last build that is still right and still there."""
@@ -118,7 +122,7 @@ class Run:
         blob = None if self.force else self.store.get("layer", key)
         if blob is None:
             self.progress(f"layer {lock.name}")
-            layer = make_layer(lock, self.recipe, self.store.folder)
+            layer = make_layer(lock, self.recipe, self.store.folder, force=self.force)
             self.store.put("layer", key, layer.as_blob())
         else:
             layer = Layer.from_blob(blob)

@@ -73,7 +73,10 @@ class Store:
         path = self._path(kind, key)
         blob = _unsealed(path)
         if blob is not None:
-            os.utime(path)
+            try:  # noqa: SIM105 - contextlib takes longer to import than this to run
+                os.utime(path)
+            except OSError:
+                pass  # Removed by another build, or not ours to write; it was read whole
         return blob
 
     def put(self, kind: str, key: str, blob: bytes) -> None:
@@ -95,9 +98,9 @@ class Store:
 
     def save_record(self, record: dict[str, Any]) -> None:
         write_atomically(self._record, _sealed(marshal.dumps(record)))
-        self._prune()
+        self.prune()
 
-    def _prune(self) -> None:
+    def prune(self) -> None:
         """Once a day, drop what no build has used for a month."""
         stamp = os.path.join(self.folder, "pruned")
         now = time.time()

@@ -100,6 +100,14 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path / "project")
 
 
+@pytest.fixture(autouse=True)
+def byte_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep byte code in the test's own folder. XDG_CACHE_HOME would move uv's wheels too."""
+    folder = tmp_path / "byte code"
+    monkeypatch.setattr("tools.build.layer_code.user_cache", lambda: str(folder))
+    return folder
+
+
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Replaces uv: `files` is what an installation of any layer leaves, `calls` counts them."""
