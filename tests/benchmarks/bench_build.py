@@ -23,21 +23,34 @@ from tests.benchmarks.build_peers import (  # noqa: E402
     Failed,
     Ours,
     OursAws,
+    OursAwsCompiling,
     OursLocal,
+    OursLocalCompiling,
     OursPlain,
     Packager,
     Sam,
     UvAndZip,
+    UvAndZipCompiled,
 )
 from tools.build.scan import scan  # noqa: E402
 
 FUNCTIONS = 13
-# Scenario, peer, and how many times faster than it ours is to be. No peer ships byte code, so where compiling it is
-# most of the work the like is compared with the like
-GOALS = (
-    ("no change", "package.py", 10.0, (OursLocal, OursAws)),
-    ("one-line edit", "package.py", 10.0, (OursLocal, OursAws)),
-    ("cold", "uv + zip", 3.0, (OursPlain,)),
+# Scenario, peer, how many times faster than it ours is to be, ours, and what is compared. Cold is with warm wheels.
+# Compiling is much of the work, so the like is compared with the like; the rest has no goal and is told openly
+GOALS: tuple[tuple[str, type[Builder], float | None, tuple[type[Ours], ...], str], ...] = (
+    ("no change", Packager, 10.0, (OursLocal, OursAws), "with byte code : without"),
+    ("one-line edit", Packager, 10.0, (OursLocal, OursAws), "with byte code : without"),
+    ("cold", UvAndZipCompiled, 3.0, (OursLocal, OursAws), "with byte code, the layers' warm : with byte code"),
+    (
+        "cold",
+        UvAndZipCompiled,
+        None,
+        (OursLocalCompiling, OursAwsCompiling),
+        "with byte code, compiled : with byte code",
+    ),
+    ("cold", UvAndZip, 3.0, (OursPlain,), "without byte code : without"),
+    ("cold", UvAndZip, None, (OursLocal, OursAws), "with byte code, the layers' warm : without"),
+    ("cold", UvAndZip, None, (OursLocalCompiling, OursAwsCompiling), "with byte code, compiled : without"),
 )
 
 Times = dict[str, dict[str, list[float]]]
@@ -89,7 +102,16 @@ def peers_environment() -> Path:
 
 def builders(folder: Path, packager: Path | None, with_sam: bool, remarks: list[str]) -> list[Builder]:
     """Return every builder that can run, each over its own copy of the tree."""
-    kinds: list[type[Builder]] = [OursLocal, OursAws, OursPlain, UvAndZip]
+    kinds: list[type[Builder]] = [
+        OursLocal,
+        OursAws,
+        OursLocalCompiling,
+        OursAwsCompiling,
+        OursPlain,
+        UvAndZipCompiled,
+        UvAndZip,
+    ]
+    remarks.append("cold: with warm wheel and byte-code caches; `compiling`: with a warm wheel cache alone")
     if with_sam or packager:
         Sam.environment = Packager.environment = peers_environment()
     if packager:
@@ -145,27 +167,31 @@ def medians(times: Times) -> dict[str, dict[str, float]]:
     }
 
 
-def verdicts(found: dict[str, dict[str, float]]) -> list[tuple[str, float, float]]:
-    """Return goal, wanted ratio and found ratio, for each goal whose peer was timed."""
+def verdicts(found: dict[str, dict[str, float]]) -> list[tuple[str, float | None, float]]:
+    """Return goal, wanted ratio (None for one that is only told) and found ratio, where the peer was timed."""
     return [
-        (f"{scenario}: {own.name} beside {peer}", wanted, found[scenario][peer] / found[scenario][own.name])
-        for scenario, peer, wanted, contestants in GOALS
+        (
+            f"{scenario}: {own.name} beside {peer.name} ({compared})",
+            wanted,
+            found[scenario][peer.name] / found[scenario][own.name],
+        )
+        for scenario, peer, wanted, contestants, compared in GOALS
         for own in contestants
-        if peer in found[scenario] and own.name in found[scenario]
+        if peer.name in found[scenario] and own.name in found[scenario]
     ]
 
 
 def table(times: Times, found: dict[str, dict[str, float]], ours: list[str]) -> str:
     names = list(dict.fromkeys(name for by_name in times.values() for name in by_name))
-    lines = [f"{'':16}" + "".join(f"{name:>22}" for name in names)]
+    lines = [f"{'':20}" + "".join(f"{name:>22}" for name in names)]
     for scenario, by_name in found.items():
         cells = [
             f"{by_name[name]:9.3f} s (n={len(times[scenario][name])})" if name in by_name else "-" for name in names
         ]
-        lines.append(f"{scenario:16}" + "".join(f"{cell:>22}" for cell in cells))
+        lines.append(f"{scenario:20}" + "".join(f"{cell:>22}" for cell in cells))
         for own in filter(by_name.__contains__, ours):
             ratios = [f"x {by_name[name] / by_name[own]:.1f}" if name in by_name else "-" for name in names]
-            lines.append(f"  / {own:12}" + "".join(f"{ratio:>22}" for ratio in ratios))
+            lines.append(f"  / {own:16}" + "".join(f"{ratio:>22}" for ratio in ratios))
     return "\n".join(lines)
 
 
@@ -192,8 +218,11 @@ def main() -> int:
     else:
         print("\n".join(remarks), "", table(times, found, ours), "", sep="\n")
         for goal, wanted, ratio in judged:
-            print(f"{'met   ' if ratio >= wanted else 'MISSED'} {goal}: x {ratio:.1f}, wanted x {wanted:g}")
-    return 1 if options.check and any(ratio < wanted for _, wanted, ratio in judged) else 0
+            if wanted is None:
+                print(f"       {goal}: x {ratio:.1f}")
+            else:
+                print(f"{'met   ' if ratio >= wanted else 'MISSED'} {goal}: x {ratio:.1f}, wanted x {wanted:g}")
+    return 1 if options.check and any(ratio < (wanted or 0) for _, wanted, ratio in judged) else 0
 
 
 if __name__ == "__main__":

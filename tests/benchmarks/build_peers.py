@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 RUNTIME = "python{}.{}".format(*sys.version_info[:2])
+UV = Path(sys.executable).parent / "uv"
 GROUPS = ("crud_api", "processors", "scheduled", "authorizers", "websocket")
 
 
@@ -20,16 +21,18 @@ class Failed(Exception):
     """A builder that does not run; the text says why."""
 
 
-def run(command: Sequence[str | Path], cwd: Path, stdin: str = "", path: Path | None = None) -> str:
+def run(command: Sequence[str | Path], cwd: Path, stdin: str = "", path: Path | None = None, **variables: str) -> str:
     """Run a program to its end and return its stdout.
 
     Parameters
     ----------
     path
         A folder to put first on the PATH.
+    variables
+        Of the environment, beside what is there.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"SAM_CLI_TELEMETRY": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+    environment |= {"SAM_CLI_TELEMETRY": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", **variables}
     if path:
         environment["PATH"] = f"{path}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
@@ -87,13 +90,22 @@ class Builder:
 
 
 class Ours(Builder):
-    """`python -m tools build` of the copy's own toolkit."""
+    """`python -m tools build` of the copy's own toolkit.
 
-    leaves = ("build", ".local")
+    What it keeps for the user is kept in the copy, but for uv's wheels, which every builder shares.
+    """
+
+    leaves: tuple[str, ...] = ("build", ".local")
     options: tuple[str, ...] = ()
 
+    def __init__(self, root: Path, handlers: list[str]) -> None:
+        super().__init__(root, handlers)
+        self._wheels = run([UV, "cache", "dir"], root).strip()
+
     def build(self) -> None:
-        run([sys.executable, "-m", "tools", "build", *self.options], self.root)
+        cache = str(self.root / "cache")
+        command = [sys.executable, "-m", "tools", "build", *self.options]
+        run(command, self.root, UV_CACHE_DIR=self._wheels, XDG_CACHE_HOME=cache)
 
 
 class OursLocal(Ours):
@@ -105,8 +117,24 @@ class OursAws(Ours):
     options = ("--target", "aws")
 
 
+class OursLocalCompiling(OursLocal):
+    """With the byte code of the layers compiled anew, too."""
+
+    name = "local, compiling"
+    leaves = (*OursLocal.leaves, "cache")
+    scenarios = ("cold",)
+
+
+class OursAwsCompiling(OursAws):
+    """With the byte code of the layers compiled anew, too."""
+
+    name = "aws, compiling"
+    leaves = (*OursAws.leaves, "cache")
+    scenarios = ("cold",)
+
+
 class OursPlain(Ours):
-    """Without byte code, as every peer: like for like where compiling is most of the work."""
+    """Without byte code."""
 
     name = "ours, no pyc"
     options = ("--no-pyc",)
@@ -119,6 +147,7 @@ class UvAndZip(Builder):
     name = "uv + zip"
     leaves = ("out",)
     scenarios = ("cold",)
+    options: tuple[str, ...] = ()
 
     def build(self) -> None:
         zip_program = shutil.which("zip")
@@ -126,14 +155,7 @@ class UvAndZip(Builder):
         out.mkdir()
         for layer in self.layers:
             lock = self.root / "layers" / layer / "requirements.txt"
-            command: list[str | Path] = [
-                Path(sys.executable).parent / "uv",
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                sys.executable,
-            ]
+            command: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", sys.executable, *self.options]
             command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", lock]
             run([*command, "--target", out / layer / "python"], self.root)
             self._zip(zip_program, out / f"{layer}.zip", out / layer, "python")
@@ -143,9 +165,18 @@ class UvAndZip(Builder):
     @staticmethod
     def _zip(program: str | None, archive: Path, cwd: Path, folder: str) -> None:
         if program:
-            run([program, "-q", "-r", archive, folder, "-x", "*__pycache__*"], cwd)
+            # Byte code that somebody's Python left among our sources is not the build's
+            without = ["-x", "*__pycache__*"] if folder == "." else []
+            run([program, "-q", "-r", archive, folder, *without], cwd)
         else:
             run([sys.executable, "-m", "zipfile", "-c", archive, folder], cwd)
+
+
+class UvAndZipCompiled(UvAndZip):
+    """With byte code of the layers. The functions' own is left out, which is in its favour."""
+
+    name = "uv + zip, pyc"
+    options = ("--compile-bytecode",)
 
 
 class Sam(Builder):
