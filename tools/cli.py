@@ -209,8 +209,7 @@ def outputs(env: str, endpoint_url: str | None, as_json: bool) -> None:
     """Print the deployment's outputs."""
     from tools.deploy import current_outputs
 
-    project = find_project()
-    values = current_outputs(project, find(project, env, endpoint_url))
+    values = current_outputs(find_project(), find(find_project(), env, endpoint_url))
     Console(as_json=as_json).result(_endpoints(values), values)
 
 
@@ -225,8 +224,10 @@ def env(as_json: bool) -> None:
     arguments = init_arguments(environment.variables)
     if arguments:
         variables["TF_CLI_ARGS_init"] = shlex.join(arguments)
-    unset = ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"]
-    lines = [f"unset {' '.join(unset)}", *(f"export {key}={shlex.quote(text)}" for key, text in variables.items())]
+    lines = [
+        "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE",
+        *(f"export {key}={shlex.quote(text)}" for key, text in variables.items()),
+    ]
     Console(as_json=as_json).result("\n".join(lines), variables)
 
 
@@ -292,8 +293,8 @@ def main() -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        return _fail(UsageProblem(error.format_message(), f"{context.command_path if context else _NAME} --help"))
+        place = getattr(getattr(error, "ctx", None), "command_path", _NAME)
+        return _fail(UsageProblem(error.format_message(), f"{place} --help"))
     except OSError as error:
         return _fail(from_system(error))
     except (KeyboardInterrupt, click.Abort):

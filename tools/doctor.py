@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tools.errors import MachineProblem
+from tools.errors import MachineProblem, ToolError
 from tools.project import Project
 from tools.providers import cli_config_file, find_mirror, registry_reachable
 from tools.terraform import terraform_version
@@ -99,7 +99,6 @@ def _disk(project: Project) -> Finding:
 
 def _target_python() -> Finding:
     from tools.build.bytecode import find_interpreter
-    from tools.errors import ToolError
 
     try:
         interpreter = find_interpreter()
@@ -136,6 +135,8 @@ def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
     for name, look in looks:
         try:
             findings.append(look())
+        except ToolError as error:
+            findings.append(Finding(name, "warning", error.problem, error.mend))
         except (OSError, subprocess.SubprocessError, ImportError) as error:
             findings.append(Finding(name, "warning", f"could not be looked at: {error}", "make setup"))
     return findings

@@ -85,5 +85,5 @@ def from_system(error: OSError) -> MachineProblem:
         raise error
     return MachineProblem(
         f"{error.filename or 'The disk'} cannot be used: {error.strerror}.",
-        "make room, or give yourself the right to write there: python -m tools doctor",
+        "free some space, or give yourself the right to write there; see: python -m tools doctor",
     )

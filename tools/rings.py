@@ -24,6 +24,7 @@ def run(project: Project, ring: str, arguments: Sequence[str], console: Console)
     ----------
     ring
         A key of `BUDGETS_MIN`, or `all`. A ring after a failed one still runs: one run shows everything.
+        Nothing to run in any ring is a failure: a mistyped `-k` must not pass.
     arguments
         Given to pytest as they are.
     """
@@ -44,8 +45,8 @@ def run(project: Project, ring: str, arguments: Sequence[str], console: Console)
         minutes = (time.monotonic() - started) / 60
         failed = failed or code not in {0, _NOTHING_COLLECTED}
         verdict = "over" if minutes > budget else "within"
-        rows.append(
-            (name, "passed" if code == 0 else f"FAILED ({code})", f"{minutes:.1f} min", f"{verdict} {budget:.0f}")
-        )
+        result = {0: "passed", _NOTHING_COLLECTED: "no tests"}.get(code, f"FAILED ({code})")
+        rows.append((name, result, f"{minutes:.1f} min", f"{verdict} {budget:.0f}"))
     console.table("Rings", ("ring", "result", "time", "budget (min)"), rows)
-    return 1 if failed else 0
+    nothing = all(row[1] == "no tests" for row in rows)
+    return 1 if failed or nothing else 0
