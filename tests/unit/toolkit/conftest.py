@@ -78,7 +78,8 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     # No test looks for the real mirrors, or asks the real registry.
     monkeypatch.setattr("tools.providers.find_mirror.__defaults__", ((),))
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: True)
+    for module in ("providers", "doctor"):
+        monkeypatch.setattr(f"tools.{module}.registry_reachable", lambda: True)
 
 
 @pytest.fixture

@@ -1,0 +1,88 @@
+"""The rings: which are run, and what their exit codes add up to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tools.console import Console
+from tools.errors import UsageProblem
+from tools.project import Project
+from tools.rings import BUDGETS_MIN, run
+
+
+class Pytest:
+    """Stands in for the test runs: exit codes by ring."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **codes: int) -> None:
+        self.codes = codes
+        self.commands: list[list[str]] = []
+        monkeypatch.setattr("tools.rings.subprocess.run", self)
+
+    def __call__(self, command: Sequence[str], **options: Any) -> SimpleNamespace:
+        self.commands.append(list(command))
+        return SimpleNamespace(returncode=self.codes.get(command[3].removeprefix("tests/"), 0))
+
+
+def test_all_rings_run_cheapest_first(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Pytest(monkeypatch)
+    assert run(project, "all", ("-x", "-k", "items"), Console()) == 0
+    assert runs.commands == [
+        [sys.executable, "-m", "pytest", f"tests/{ring}", "-x", "-k", "items"]
+        for ring in ("unit", "terraform", "integration")
+    ]
+
+
+def test_one_ring_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Pytest(monkeypatch)
+    assert run(project, "terraform", (), Console()) == 0
+    assert [command[3] for command in runs.commands] == ["tests/terraform"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [
+        ({}, 0),
+        ({"unit": 1}, 1),
+        ({"integration": 1}, 1),
+        ({"unit": 2}, 1),
+        ({"unit": -9}, 1),
+        # No test of a ring is selected: nothing failed, while another ring has some.
+        ({"unit": 5, "terraform": 5}, 0),
+        ({"unit": 5, "terraform": 1}, 1),
+        ({"unit": 5, "terraform": 5, "integration": 5}, 1),
+    ],
+)
+def test_a_failure_anywhere_fails_the_whole(
+    project: Project, monkeypatch: pytest.MonkeyPatch, codes: dict[str, int], code: int
+) -> None:
+    runs = Pytest(monkeypatch, **codes)
+    assert run(project, "all", (), Console()) == code
+    assert len(runs.commands) == len(BUDGETS_MIN), "a ring after a failed one still runs"
+
+
+def test_each_ring_is_shown_with_its_result_and_budget(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Pytest(monkeypatch, unit=5, terraform=1)
+    moments = iter([0.0, 30.0, 30.0, 330.0, 330.0, 390.0])
+    console = Console()
+    monkeypatch.setattr("tools.rings.time.monotonic", lambda: next(moments))
+    run(project, "all", (), console)
+    rows = [line.split() for line in capsys.readouterr().err.splitlines()[2:]]
+    assert rows[0][:5] == ["unit", "no", "tests", "0.5", "min"]
+    assert rows[1][:5] == ["terraform", "FAILED", "(1)", "5.0", "min"]
+    assert rows[1][5] == "over"
+    assert rows[2][:2] == ["integration", "passed"]
+    assert rows[2][4] == "within"
+
+
+def test_a_ring_that_does_not_exist(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Pytest(monkeypatch)
+    with pytest.raises(UsageProblem, match="There is no ring 'moon'; there are: unit, terraform, integration"):
+        run(project, "moon", (), Console())
+    assert runs.commands == []
