@@ -29,9 +29,7 @@ def main() -> int:
             from tools.console import print_error
             from tools.errors import from_system
 
-            problem = from_system(error)
-            print_error(problem, as_json="--json" in sys.argv)
-            return problem.exit_code
+            return print_error(from_system(error), as_json="--json" in sys.argv)
         except KeyboardInterrupt:
             from tools.console import interrupted
 

@@ -277,26 +277,22 @@ def test(ring: str, arguments: tuple[str, ...]) -> None:
     sys.exit(run(find_project(), ring, arguments, Console()))
 
 
-def _fail(error: ToolError) -> int:
-    print_error(error, as_json="--json" in sys.argv)
-    return error.exit_code
-
-
 def main() -> int:
     """Run the command line; return its exit code."""
+    as_json = "--json" in sys.argv
     try:
         app(standalone_mode=False, prog_name=_NAME)
     except ToolError as error:
-        return _fail(error)
+        return print_error(error, as_json=as_json)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
         place = getattr(getattr(error, "ctx", None), "command_path", _NAME)
-        return _fail(UsageProblem(error.format_message(), f"{place} --help"))
+        return print_error(UsageProblem(error.format_message(), f"{place} --help"), as_json=as_json)
     except OSError as error:
-        return _fail(from_system(error))
+        return print_error(from_system(error), as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
         return interrupted()
     return 0

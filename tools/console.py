@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 _SAID_OFTEN = 10.0  # seconds between signs of life of one slow resource where there is no terminal
 
 
-def print_error(error: ToolError, *, as_json: bool = False) -> None:
-    """Print an expected error: the problem, and what mends it."""
+def print_error(error: ToolError, *, as_json: bool = False) -> int:
+    """Print an expected error: the problem, and what mends it; return its exit code."""
     if as_json:
         print(json.dumps({"error": {"kind": error.kind, "problem": error.problem, "mend": error.mend}}))
-        return
+        return error.exit_code
     red, bold, off = ("\033[31m", "\033[1m", "\033[0m") if sys.stderr.isatty() else ("", "", "")
     print(f"{red}error:{off} {error.problem}", file=sys.stderr)
     if error.mend:
         print(f"  mend: {bold}{error.mend}{off}", file=sys.stderr)
+    return error.exit_code
 
 
 def interrupted() -> int:
