@@ -257,9 +257,10 @@ def run_smoke(environment: Environment, outputs: dict[str, Any], console: Consol
     checks = Smoke(outputs["api_url"], token, bool(outputs.get("anonymous_reads"))).run(report)
     failed = [check.name for check in checks if not check.ok]
     if failed:
+        reach = 'eval "$(python -m tools env)"; ' if environment.emulated else ""
         raise SmokeProblem(
             f"{len(failed)} of {len(checks)} smoke checks failed: {', '.join(failed)}.",
-            "read the function's log: .local/cloud/cloud.log" if environment.emulated else "read the functions' logs",
+            f"read the functions' logs: {reach}aws logs tail /aws/lambda/FUNCTION",
         )
     return [{"name": check.name, "milliseconds": round(check.milliseconds, 1)} for check in checks]
 
