@@ -6,7 +6,8 @@ A test names what it needs with `@pytest.mark.needs(...)`; where the endpoint la
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +25,6 @@ class Capabilities:
         self._found: dict[str, bool] = {}
         self._probes: dict[str, Callable[[], bool]] = {
             "authorizer": self._authorizer,
-            "request-validation": self._request_validation,
             "throttle": self._throttle,
             "iam": self._iam,
             "local-cloud": lambda: checkout.endpoint is None,
@@ -48,15 +48,11 @@ class Capabilities:
         answer = call("POST", f"{self._outputs['api_url']}/items", body={})
         return answer.status == 401 and "x-correlation-id" not in answer.headers
 
-    def _request_validation(self) -> bool:
-        environment = find(self._checkout.project, "local", self._checkout.endpoint)
-        token = tokens.mint(environment, self._outputs, "probe")
-        answer = call("POST", f"{self._outputs['api_url']}/items", token=token, body={})
-        return answer.status == 400 and "x-correlation-id" not in answer.headers
-
     def _throttle(self) -> bool:
-        settings = self._client("apigateway").get_stage(restApiId=api_id(self._outputs), stageName="prod")
-        return bool(settings.get("methodSettings", {}).get("*/*", {}).get("throttlingBurstLimit"))
+        """Of many requests at once, one is refused where one a second is allowed."""
+        url = f"{self._outputs['api_url']}/items"
+        with throttled(self._client("apigateway"), api_id(self._outputs), rate=1, burst=1):
+            return any(call("GET", url).status == 429 for _ in range(20))
 
     def _iam(self) -> bool:
         """A role without permissions is refused what it asks for."""
@@ -75,7 +71,7 @@ class Capabilities:
             client = boto3.client(
                 "dynamodb",
                 endpoint_url=iam.meta.endpoint_url,
-                region_name=iam.meta.region_name if iam.meta.region_name != "aws-global" else "eu-west-1",
+                region_name=sts.meta.region_name,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],
@@ -86,6 +82,28 @@ class Capabilities:
         finally:
             iam.delete_role(RoleName=name)
         return False
+
+
+@contextmanager
+def throttled(gateway: Any, api: str, *, rate: float, burst: int) -> Iterator[None]:
+    """Hold the stage to other limits for a while; `rate` is in requests a second."""
+
+    def limit(rate: float, burst: int) -> None:
+        gateway.update_stage(
+            restApiId=api,
+            stageName="prod",
+            patchOperations=[
+                {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": str(rate)},
+                {"op": "replace", "path": "/*/*/throttling/burstLimit", "value": str(burst)},
+            ],
+        )
+
+    before = gateway.get_stage(restApiId=api, stageName="prod")["methodSettings"]["*/*"]
+    limit(rate, burst)
+    try:
+        yield
+    finally:
+        limit(before["throttlingRateLimit"], before["throttlingBurstLimit"])
 
 
 def api_id(outputs: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.api import ITEM, Caller, assert_problem
-from tests.integration.capabilities import api_id
+from tests.integration.capabilities import api_id, throttled
 from tests.integration.conftest import eventually
 
 pytestmark = pytest.mark.needs("authorizer")
@@ -246,26 +246,10 @@ def test_cors_headers_stand_on_answers_preflights_and_refusals(
 def test_beyond_the_throttle_callers_are_told_to_slow_down(
     caller: Callable[..., Caller], aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
-    gateway, api = aws("apigateway"), api_id(outputs)
-    before = gateway.get_stage(restApiId=api, stageName="prod")["methodSettings"]["*/*"]
-
-    def limit(rate: float, burst: int) -> None:
-        gateway.update_stage(
-            restApiId=api,
-            stageName="prod",
-            patchOperations=[
-                {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": str(rate)},
-                {"op": "replace", "path": "/*/*/throttling/burstLimit", "value": str(burst)},
-            ],
-        )
-
-    limit(1, 1)
-    try:
-        alice = caller()
+    alice = caller()
+    with throttled(aws("apigateway"), api_id(outputs), rate=1, burst=1):
         refused = eventually(
             lambda: next((a for a in (alice.get("/items") for _ in range(5)) if a.status == 429), None)
         )
         assert_problem(refused, 429)
-    finally:
-        limit(before["throttlingRateLimit"], before["throttlingBurstLimit"])
     eventually(lambda: alice.get("/items").status == 200)
