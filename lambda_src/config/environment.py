@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar, get_type_hints
 
 T = TypeVar("T")
 
 _TRUTH = {"true": True, "false": False}
+_WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)
 _read: dict[type[Any], Any] = {}
 
 
@@ -22,13 +24,13 @@ def read(settings: type[T]) -> T:
     Parameters
     ----------
     settings
-        A frozen dataclass of `str` and `bool` fields. The field `items_table` is read from `ITEMS_TABLE`;
+        A frozen dataclass of `str`, `int` and `bool` fields. The field `items_table` is read from `ITEMS_TABLE`;
         a field with a default may be absent or empty.
 
     Raises
     ------
     SettingError
-        A variable is missing, or a `bool` one is neither "true" nor "false".
+        A variable is missing, a `bool` one is neither "true" nor "false", or an `int` one is no whole number.
     """
     if settings not in _read:
         _read[settings] = _from_environment(settings)
@@ -54,6 +56,10 @@ def _from_environment(settings: type[T]) -> T:
             if text not in _TRUTH:
                 raise SettingError(f'The environment variable {variable} is neither "true" nor "false".')
             values[field.name] = _TRUTH[text]
+        elif types[field.name] is int:
+            if not _WHOLE.fullmatch(text):
+                raise SettingError(f"The environment variable {variable} is not a whole number.")
+            values[field.name] = int(text)
         else:
             values[field.name] = text
     return settings(**values)

@@ -32,10 +32,17 @@ class Unavailable(Exception):
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, endpoint_url: str | None = None) -> Any:
     """Return the client of an AWS service, such as "dynamodb".
 
     boto3 takes a third of a second to import, so it is imported here and not at the start.
+
+    Parameters
+    ----------
+    service
+        boto3's name of the service.
+    endpoint_url
+        Where it is, for a service whose endpoint is the application's own (the WebSocket API's connections).
     """
     import boto3
     from botocore.config import Config
@@ -45,7 +52,7 @@ def client(service: str) -> Any:
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     )
-    return boto3.client(service, config=config)
+    return boto3.client(service, config=config, endpoint_url=endpoint_url)
 
 
 @contextmanager

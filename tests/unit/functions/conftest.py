@@ -17,7 +17,7 @@ from storage.clients import client
 from storage.secrets_reader import signing_keys
 from telemetry.logs import logger
 from tests.unit.functions.support.application import Application
-from tests.unit.functions.support.cloud import ENVIRONMENT, create_resources
+from tests.unit.functions.support.cloud import ENVIRONMENT, create_event_resources, create_resources
 from tests.unit.functions.support.recorder import Recorder
 from tools.build.contract import render_schemas
 
@@ -81,3 +81,10 @@ def application(recorder: Recorder) -> Iterator[Application]:
         recorder.reset()
         yield Application(recorder, dynamodb, secrets)
         assert recorder.refused == [], "called without a permission in security/permissions.yaml"
+
+
+@pytest.fixture
+def events(application: Application) -> Application:
+    """The functions over tables, buckets, bus, queue and topic."""
+    create_event_resources()
+    return application

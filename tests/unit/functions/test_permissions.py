@@ -2,68 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from crud_api import create_item
-from tests.unit.functions.support import tokens
+from tests.unit.functions.scenarios import changes, images, items, scheduled, websocket
 from tests.unit.functions.support.application import MODULES, Application
-from tests.unit.functions.support.cloud import TOKEN_SECRET
-from tests.unit.functions.support.events import ALICE, BOB, INPUT, recorded
 from tests.unit.functions.support.recorder import Recorder, granted
 
-ID = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
-
-
-def _create_item(application: Application) -> None:
-    application.call("create_item", body=INPUT)
-    headers = {"Idempotency-Key": "1"}
-    for price in (1, 1, 2):
-        application.call("create_item", body={**INPUT, "price": price}, headers=headers)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(create_item, "put_new", lambda *_: 1 / 0)
-        application.call("create_item", body=INPUT, headers={"Idempotency-Key": "2"})
-
-
-def _get_item(application: Application) -> None:
-    for item_id in (application.create(ALICE)["id"], application.create(BOB)["id"], ID):
-        application.call("get_item", item_id=item_id)
-
-
-def _list_items(application: Application) -> None:
-    for _ in range(2):
-        application.create(ALICE, visibility="public")
-    for view in ("mine", "public"):
-        query = {"view": view, "limit": "1", "category": INPUT["category"]}
-        cursor = application.call("list_items", query=query).body["nextCursor"]
-        application.call("list_items", query={**query, "cursor": cursor})
-
-
-def _write(operation: str) -> Callable[[Application], None]:
-    def scenario(application: Application) -> None:
-        for item_id in (application.create(ALICE)["id"], application.create(BOB)["id"], ID):
-            for version in ('"9"', "*"):
-                application.call(operation, item_id=item_id, headers={"If-Match": version})
-
-    return scenario
-
-
-def _rest_authorizer(application: Application) -> None:
-    event = recorded("authorizer_token")
-    kid = application.secrets.get_secret_value(SecretId=TOKEN_SECRET)["VersionId"]
-    event["authorizationToken"] = f"Bearer {tokens.shared(kid)}"
-    application.run("rest-authorizer", event)
-
-
-# Every path of a function that reaches AWS.
-SCENARIOS: dict[str, Callable[[Application], None]] = {
-    "create-item": _create_item,
-    "get-item": _get_item,
-    "list-items": _list_items,
-    "update-item": _write("update_item"),
-    "delete-item": _write("delete_item"),
-    "rest-authorizer": _rest_authorizer,
+SCENARIOS = {
+    name: scenario
+    for module in (items, images, changes, websocket, scheduled)
+    for name, scenario in module.SCENARIOS.items()
 }
 
 
@@ -72,8 +20,8 @@ def test_every_function_has_permissions_and_a_scenario() -> None:
 
 
 @pytest.mark.parametrize("function", SCENARIOS)
-def test_calls_are_what_is_granted(application: Application, recorder: Recorder, function: str) -> None:
-    SCENARIOS[function](application)
+def test_calls_are_what_is_granted(events: Application, recorder: Recorder, function: str) -> None:
+    SCENARIOS[function](events)
     called = recorder.calls.get(function, set())
     assert called - recorder.granted[function] == set(), "called, but not granted"
     assert recorder.granted[function] - called == set(), "granted, but never called"

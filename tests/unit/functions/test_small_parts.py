@@ -47,13 +47,15 @@ class Example:
     some_text: str
     some_flag: bool
     some_default: str = "default"
+    some_number: int = 7
 
 
 def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_TEXT", "text")
     monkeypatch.setenv("SOME_FLAG", "true")
     monkeypatch.setenv("SOME_DEFAULT", "")
-    assert environment.read(Example) == Example("text", True)
+    monkeypatch.setenv("SOME_NUMBER", "12")
+    assert environment.read(Example) == Example("text", True, some_number=12)
     monkeypatch.setenv("SOME_TEXT", "changed")
     assert environment.read(Example).some_text == "text"
     environment.forget()
@@ -67,6 +69,7 @@ def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"SOME_TEXT": "", "SOME_FLAG": "true"}, "SOME_TEXT is not set"),
         ({"SOME_TEXT": "x"}, "SOME_FLAG is not set"),
         ({"SOME_TEXT": "x", "SOME_FLAG": "hush"}, "SOME_FLAG is neither"),
+        ({"SOME_TEXT": "x", "SOME_FLAG": "true", "SOME_NUMBER": "hush"}, "SOME_NUMBER is not a whole number"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], complaint: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from contract.answers import check_answer
@@ -12,13 +13,12 @@ from tests.unit.functions.support.cloud import ENVIRONMENT, IDEMPOTENCY_TABLE, I
 from tests.unit.functions.support.events import INPUT, Context, event
 from tests.unit.functions.support.recorder import Recorder
 
+SOURCES = Path(__file__).resolve().parents[4] / "lambda_src"
+# By convention a file with a handler is a function.
 MODULES = {
-    "create-item": "crud_api.create_item",
-    "get-item": "crud_api.get_item",
-    "list-items": "crud_api.list_items",
-    "update-item": "crud_api.update_item",
-    "delete-item": "crud_api.delete_item",
-    "rest-authorizer": "authorizers.rest_authorizer",
+    path.stem.replace("_", "-"): f"{path.parent.name}.{path.stem}"
+    for path in sorted(SOURCES.glob("*/*.py"))
+    if "\ndef handler(" in path.read_text(encoding="utf-8")
 }
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from storage.clients import client
+
 ITEMS_TABLE = "unit-items"
 IDEMPOTENCY_TABLE = "unit-idempotency"
+CONNECTIONS_TABLE = "unit-connections"
+UPLOADS_BUCKET = "unit-uploads"
+IMAGES_BUCKET = "unit-images"
+REPORTS_BUCKET = "unit-reports"
+EVENT_BUS = "unit-bus"
+NOTIFICATION_QUEUE = "unit-notifications"
+NOTIFICATION_TOPIC = "unit-notifications"
+WEBSOCKET_ENDPOINT = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod"
+ACCOUNT = "123456789012"
 CURSOR_SECRET = "unit-cursor-key"
 TOKEN_SECRET = "unit-token-key"
 CURSOR_KEY = "cursor-key-" + "c" * 32
@@ -21,6 +32,18 @@ ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
     "ITEMS_TABLE": ITEMS_TABLE,
     "IDEMPOTENCY_TABLE": IDEMPOTENCY_TABLE,
+    "CONNECTIONS_TABLE": CONNECTIONS_TABLE,
+    "UPLOADS_BUCKET": UPLOADS_BUCKET,
+    "UPLOAD_MAX_BYTES": "26214400",
+    "IMAGES_BUCKET": IMAGES_BUCKET,
+    "IMAGE_SIZES": "thumb:160 small:480 large:1280",
+    "IMAGE_FORMAT": "webp",
+    "IMAGE_MAX_PIXELS": "50000000",
+    "REPORTS_BUCKET": REPORTS_BUCKET,
+    "EVENT_BUS": EVENT_BUS,
+    "NOTIFICATION_QUEUE_URL": f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{NOTIFICATION_QUEUE}",
+    "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:eu-west-1:{ACCOUNT}:{NOTIFICATION_TOPIC}",
+    "WEBSOCKET_ENDPOINT": WEBSOCKET_ENDPOINT,
     "CURSOR_SECRET_ARN": CURSOR_SECRET,
     "TOKEN_SECRET_ARN": TOKEN_SECRET,
     "TOKEN_ISSUER": ISSUER,
@@ -66,3 +89,33 @@ def create_resources(dynamodb: Any, secrets: Any) -> None:
     )
     secrets.create_secret(Name=CURSOR_SECRET, SecretString=CURSOR_KEY)
     secrets.create_secret(Name=TOKEN_SECRET, SecretString=TOKEN_KEY)
+
+
+def create_event_resources() -> None:
+    """Create what the functions behind the API use beside tables and secrets, as Terraform does."""
+    client("dynamodb").create_table(
+        TableName=CONNECTIONS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "topic", "KeyType": "HASH"},
+            {"AttributeName": "connectionId", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("topic", "connectionId")],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-connection",
+                "KeySchema": [
+                    {"AttributeName": "connectionId", "KeyType": "HASH"},
+                    {"AttributeName": "topic", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    for bucket in (UPLOADS_BUCKET, IMAGES_BUCKET, REPORTS_BUCKET):
+        client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": ENVIRONMENT["AWS_REGION"]}
+        )
+    client("events").create_event_bus(Name=EVENT_BUS)
+    client("sqs").create_queue(QueueName=NOTIFICATION_QUEUE)
+    client("sns").create_topic(Name=NOTIFICATION_TOPIC)

@@ -8,17 +8,43 @@ from typing import Any
 import yaml
 from botocore.handlers import BUILTIN_HANDLERS
 
-from tests.unit.functions.support.cloud import CURSOR_SECRET, IDEMPOTENCY_TABLE, ITEMS_TABLE, TOKEN_SECRET
+from tests.unit.functions.support import cloud
 
 PERMISSIONS = Path(__file__).resolve().parents[4] / "security" / "permissions.yaml"
 # IAM's service prefix by boto3's name of the service.
-_SERVICES = {"DynamoDB": "dynamodb", "Secrets Manager": "secretsmanager"}
+_SERVICES = {
+    "ApiGatewayManagementApi": "execute-api",
+    "DynamoDB": "dynamodb",
+    "EventBridge": "events",
+    "S3": "s3",
+    "SNS": "sns",
+    "SQS": "sqs",
+    "Secrets Manager": "secretsmanager",
+}
+# IAM's action of an operation, where it has another name (Service Authorization Reference).
+_ACTIONS = {
+    "DeleteConnection": "ManageConnections",
+    "DeleteObjects": "DeleteObject",
+    "GetConnection": "ManageConnections",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListObjectsV2": "ListBucket",
+    "PostToConnection": "ManageConnections",
+}
 _TRANSACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+# The names that permissions.yaml has for them.
+_TABLES = {
+    cloud.ITEMS_TABLE: "items",
+    cloud.IDEMPOTENCY_TABLE: "idempotency",
+    cloud.CONNECTIONS_TABLE: "connections",
+}
+_BUCKETS = {cloud.UPLOADS_BUCKET: "uploads", cloud.IMAGES_BUCKET: "images", cloud.REPORTS_BUCKET: "reports"}
+_SECRETS = {cloud.CURSOR_SECRET: "cursor_key", cloud.TOKEN_SECRET: "token_key"}
 
 Call = tuple[str, str]
 
@@ -40,15 +66,19 @@ class Recorder:
         self.calls: dict[str, set[Call]] = {}
         self.refused: list[tuple[str, Call]] = []
         self.granted = granted()
-        self._handler = ("provide-client-params.*.*", self._record)
+        self._handlers: list[tuple[str, Any]] = [
+            ("provide-client-params.*.*", self._record),
+            ("before-sign.s3.PutObject", self._record_signature),
+        ]
 
     def attach(self) -> None:
         """Listen to every call of every client that is made from now on, whoever makes it."""
-        BUILTIN_HANDLERS.append(self._handler)
+        BUILTIN_HANDLERS.extend(self._handlers)
 
     def detach(self) -> None:
         """Listen to no more clients."""
-        BUILTIN_HANDLERS.remove(self._handler)
+        for handler in self._handlers:
+            BUILTIN_HANDLERS.remove(handler)
 
     def reset(self) -> None:
         """Begin a new test."""
@@ -61,26 +91,52 @@ class Recorder:
             return
         service = _SERVICES[str(model.service_model.service_id)]
         for action, target in _parts(model.name, params):
-            call = (f"{service}:{action}", _resource(target))
-            self.calls.setdefault(self.function, set()).add(call)
-            if call not in self.granted.get(self.function, set()):
-                self.refused.append((self.function, call))
+            self._note(f"{service}:{_ACTIONS.get(action, action)}", _resource(target))
+
+    def _record_signature(self, request: Any, signature_version: str, **_: Any) -> None:
+        """A presigned POST is a permission lent to somebody else: no call is made, and the signer needs the right."""
+        if self.function and "presign-post" in str(signature_version):
+            bucket = next(name for name in _BUCKETS if name in request.url)
+            self._note("s3:PutObject", f"{_BUCKETS[bucket]}_objects")
+
+    def _note(self, action: str, resource: str) -> None:
+        call = (action, resource)
+        self.calls.setdefault(self.function, set()).add(call)
+        if call not in self.granted.get(self.function, set()):
+            self.refused.append((self.function, call))
 
 
 def _parts(operation: str, params: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return IAM's actions of an operation: a transaction is authorised part by part."""
-    if operation != "TransactWriteItems":
-        return [(operation, params)]
-    return [(_TRANSACTIONS[kind], part) for entry in params["TransactItems"] for kind, part in entry.items()]
+    """Return IAM's actions of an operation: a transaction or batch is authorised part by part."""
+    match operation:
+        case "TransactWriteItems":
+            return [(_TRANSACTIONS[kind], part) for entry in params["TransactItems"] for kind, part in entry.items()]
+        case "BatchGetItem" | "BatchWriteItem":
+            return [(operation, {"TableName": table}) for table in params["RequestItems"]]
+        case "PutEvents":
+            return [(operation, entry) for entry in params["Entries"]]
+    return [(operation, params)]
 
 
 def _resource(params: dict[str, Any]) -> str:
-    name = params.get("TableName") or params["SecretId"]
-    if "IndexName" in params:
-        return {ITEMS_TABLE: "items_indexes"}[name]
-    return {
-        ITEMS_TABLE: "items_table",
-        IDEMPOTENCY_TABLE: "idempotency_table",
-        CURSOR_SECRET: "cursor_key",
-        TOKEN_SECRET: "token_key",
-    }[name]
+    """Return the name that permissions.yaml has for what a call is about."""
+    match params:
+        case {"TableName": table, "IndexName": _}:
+            return f"{_TABLES[table]}_indexes"
+        case {"TableName": table}:
+            return f"{_TABLES[table]}_table"
+        case {"SecretId": secret}:
+            return _SECRETS[secret]
+        case {"Bucket": bucket, "Key": _} | {"Bucket": bucket, "Delete": _}:
+            return f"{_BUCKETS[bucket]}_objects"
+        case {"Bucket": bucket}:
+            return f"{_BUCKETS[bucket]}_bucket"
+        case {"TopicArn": arn}:
+            return {cloud.NOTIFICATION_TOPIC: "notification_topic"}[arn.rpartition(":")[2]]
+        case {"QueueUrl": url}:
+            return {cloud.NOTIFICATION_QUEUE: "notification_queue"}[url.rpartition("/")[2]]
+        case {"EventBusName": bus} | {"Name": bus}:
+            return {cloud.EVENT_BUS: "event_bus"}[bus]
+        case {"ConnectionId": _}:
+            return "websocket_connections"
+    raise AssertionError(f"the recorder does not know what {sorted(params)} is about")

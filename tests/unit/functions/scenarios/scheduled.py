@@ -1,0 +1,9 @@
+"""Every path of the scheduled functions that reaches AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.unit.functions.support.application import Application
+
+SCENARIOS: dict[str, Callable[[Application], None]] = {}
