@@ -30,6 +30,11 @@ PATCHES = (
     "secure_transport",
     "multipart_tags",
     "empty_secrets",
+    "websocket_functions",
+    "websocket_refusals",
+    "websocket_closings",
+    "websocket_limits",
+    "websocket_management",
 )
 """Modules of this package, in the order in which they are applied."""
 
