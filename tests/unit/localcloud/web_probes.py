@@ -7,6 +7,7 @@ from collections.abc import Callable
 from botocore.exceptions import ClientError
 
 from tests.unit.localcloud.aws import Aws
+from tests.unit.localcloud.queues import arn_of, die, queue_with_dead_letters
 from tests.unit.localcloud.sockets import ECHO, SocketApi, said, socket_api
 
 
@@ -71,10 +72,28 @@ def websocket_management(aws: Aws) -> bool:
     return False
 
 
+def queue_redrive(aws: Aws) -> bool:
+    sqs = aws("sqs")
+    source, dead = queue_with_dead_letters(aws)
+    die(aws, source, "one", "two")
+    try:
+        sqs.start_message_move_task(SourceArn=arn_of(aws, dead))
+        task = sqs.list_message_move_tasks(SourceArn=arn_of(aws, dead))["Results"][0]
+    except ClientError:
+        return False
+    back = sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10)["Messages"]
+    return (
+        task["Status"] == "COMPLETED"
+        and task["ApproximateNumberOfMessagesMoved"] == 2
+        and sorted(message["Body"] for message in back) == ["one", "two"]
+    )
+
+
 PROBES: list[Callable[[Aws], bool]] = [
     websocket_functions,
     websocket_refusals,
     websocket_closings,
     websocket_limits,
     websocket_management,
+    queue_redrive,
 ]

@@ -35,6 +35,7 @@ PATCHES = (
     "websocket_closings",
     "websocket_limits",
     "websocket_management",
+    "queue_redrive",
 )
 """Modules of this package, in the order in which they are applied."""
 
