@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 
 from botocore.exceptions import ClientError
@@ -89,6 +91,16 @@ def queue_redrive(aws: Aws) -> bool:
     )
 
 
+def embedded_metrics(aws: Aws) -> bool:
+    told = {"Namespace": "Probe", "Dimensions": [["Service"]], "Metrics": [{"Name": "Items", "Unit": "Count"}]}
+    event = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [told]}, "Service": "s", "Items": 3}
+    aws.invoke(aws.function(f"def handler(event, context):\n    print({json.dumps(event)!r})"))
+    found = aws("cloudwatch").list_metrics(Namespace="Probe")["Metrics"]
+    return [(each["MetricName"], each["Dimensions"]) for each in found] == [
+        ("Items", [{"Name": "Service", "Value": "s"}])
+    ]
+
+
 PROBES: list[Callable[[Aws], bool]] = [
     websocket_functions,
     websocket_refusals,
@@ -96,4 +108,5 @@ PROBES: list[Callable[[Aws], bool]] = [
     websocket_limits,
     websocket_management,
     queue_redrive,
+    embedded_metrics,
 ]

@@ -36,6 +36,7 @@ PATCHES = (
     "websocket_limits",
     "websocket_management",
     "queue_redrive",
+    "embedded_metrics",
 )
 """Modules of this package, in the order in which they are applied."""
 
