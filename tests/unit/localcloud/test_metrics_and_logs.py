@@ -93,3 +93,69 @@ def test_an_alarm_goes_by_it(aws: Aws) -> None:
     _logging(aws, _event("Alarmed", [[]], [{"Name": "Errors"}], Errors=1))
     alarm = aws("cloudwatch").describe_alarms(AlarmNames=["too-many"])["MetricAlarms"][0]
     assert alarm["StateValue"] == "ALARM"
+
+
+@pytest.fixture(scope="module")
+def group(aws: Aws) -> str:
+    event = {"level": "INFO", "message": "an item was made", "id": "a-1", "status": 201, "tags": ["x", "y"]}
+    return _logging(aws, {**event, "ok": True, "gone": None, "request": {"route": "/items"}}, "plain ERROR text")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("ERROR", "p"),
+        ("error", ""),
+        ("plain text", "p"),
+        ("plain item", ""),
+        ('"an item was"', "j"),
+        ('"was item"', ""),
+        ('"a-1"', "j"),
+        ("?ERROR ?item", "jp"),
+        ('item -"a-1"', ""),
+        ("text -item", "p"),
+        ("%ERR[A-Z]+ te%", "p"),
+        ('{ $.id = "a-1" }', "j"),
+        ('{ $.id = "a-2" }', ""),
+        ('{ $.id = "a*" }', "j"),
+        ("{ $.id = a* }", "j"),
+        ("{ $.id = %^a-[0-9]$% }", "j"),
+        ('{ $.id != "a-2" }', "j"),
+        ('{ $.absent != "a-2" }', ""),
+        ("{ $.status = 201 }", "j"),
+        ('{ $.status = "201" }', ""),
+        ("{ $.status >= 200 && $.status < 300 }", "j"),
+        ('{ $.status > 300 || $.level = "INFO" }', "j"),
+        ('{ ($.status > 300 || $.level = "INFO") && $.id = "b" }', ""),
+        ('{ $.request.route = "/items" }', "j"),
+        ('{ $.tags[1] = "y" }', "j"),
+        ('{ $.tags[*] = "x" }', "j"),
+        ('{ $.tags[2] = "y" }', ""),
+        ("{ $.ok IS TRUE }", "j"),
+        ("{ $.ok IS FALSE }", ""),
+        ("{ $.gone IS NULL }", "j"),
+        ("{ $.absent NOT EXISTS }", "j"),
+        ("{ $.level NOT EXISTS }", ""),
+        ("{ $.level = * }", "j"),
+    ],
+)
+def test_a_pattern_finds_what_it_names(aws: Aws, group: str, pattern: str, found: str) -> None:
+    events = aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+    lines = [event["message"] for event in events]
+    assert [line[0] for line in lines] == [{"j": "{", "p": "p"}[each] for each in found]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["a-1", "{ $.id = ", "{ $.id }", "{ id = 1 }", "{ $.id > x }", "{ ($.id = 1 }", "{ $.id = 1 } x", "[a, b]", "%(%"],
+)
+def test_a_pattern_that_aws_refuses_is_refused(aws: Aws, group: str, pattern: str) -> None:
+    with pytest.raises(aws("logs").exceptions.InvalidParameterException):
+        aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)
+
+
+def test_an_event_is_found_as_soon_as_it_was_logged(aws: Aws) -> None:
+    group = _logging(aws, {"correlation_id": "c-1"})
+    [event] = aws("logs").filter_log_events(logGroupName=group, filterPattern='"c-1"')["events"]
+    stream = {"logGroupName": group, "logStreamName": event["logStreamName"]}
+    assert event["message"] in [each["message"] for each in aws("logs").get_log_events(**stream)["events"]]

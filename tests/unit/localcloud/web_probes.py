@@ -101,6 +101,15 @@ def embedded_metrics(aws: Aws) -> bool:
     ]
 
 
+def log_filter_patterns(aws: Aws) -> bool:
+    function = aws.function("import json\ndef handler(event, context):\n    print(json.dumps(event))")
+    for code in (200, 500):
+        aws.invoke(function, {"code": code})
+    group, pattern = "/aws/lambda/" + function.rpartition(":")[2], "{ $.code >= 500 }"
+    found = aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+    return [event["message"] for event in found] == ['{"code": 500}']
+
+
 PROBES: list[Callable[[Aws], bool]] = [
     websocket_functions,
     websocket_refusals,
@@ -109,4 +118,5 @@ PROBES: list[Callable[[Aws], bool]] = [
     websocket_management,
     queue_redrive,
     embedded_metrics,
+    log_filter_patterns,
 ]

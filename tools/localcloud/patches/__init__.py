@@ -37,6 +37,7 @@ PATCHES = (
     "websocket_management",
     "queue_redrive",
     "embedded_metrics",
+    "log_filter_patterns",
 )
 """Modules of this package, in the order in which they are applied."""
 
