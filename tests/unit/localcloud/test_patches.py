@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.unit.localcloud import web_probes
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
 from tools.localcloud import patches
 
@@ -224,6 +225,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     secure_transport,
     multipart_tags,
     empty_secrets,
+    *web_probes.PROBES,
 ]
 
 

@@ -30,6 +30,14 @@ PATCHES = (
     "secure_transport",
     "multipart_tags",
     "empty_secrets",
+    "websocket_functions",
+    "websocket_refusals",
+    "websocket_closings",
+    "websocket_limits",
+    "websocket_management",
+    "queue_redrive",
+    "embedded_metrics",
+    "log_filter_patterns",
 )
 """Modules of this package, in the order in which they are applied."""
 
