@@ -37,20 +37,31 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[localcloud.Cloud]:
-    """The local cloud, as people get it; started by a parent that has a secret in its environment."""
-    project = free_project(tmp_path_factory.mktemp("cloud"))
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The checkout of the local cloud that tests share; started by a parent that has a secret in its environment."""
+    made = free_project(tmp_path_factory.mktemp("cloud"))
     os.environ["PARENTS_SECRET"] = SECRET
     try:
-        yield localcloud.up(project)
+        localcloud.up(made)
+        yield made
     finally:
         del os.environ["PARENTS_SECRET"]
-        localcloud.down(project)
+        localcloud.down(made)
+
+
+@pytest.fixture
+def cloud(shared: Project) -> localcloud.Cloud:
+    """The local cloud, as people get it."""
+    return localcloud.up(shared)
 
 
 @pytest.fixture(scope="session")
-def aws(cloud: localcloud.Cloud) -> Aws:
-    return Aws(cloud.url)
+def aws(shared: Project) -> Aws:
+    def restart() -> None:
+        localcloud.down(shared)
+        localcloud.up(shared)
+
+    return Aws(localcloud.up(shared).url, restart)
 
 
 @pytest.fixture(scope="session")
@@ -58,22 +69,35 @@ def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """MiniStack as it is, but for the address that tells the instance."""
     root = tmp_path_factory.mktemp("unpatched")
     folder = localcloud.folder(Project(root))
-    (folder / "tmp").mkdir(parents=True)
     engine, port = MiniStack(folder, root), ports.any_free()
-    with (root / "log").open("wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-c", _UNPATCHED, str(root), str(folder / "clean")],
-            cwd=Path(__file__).parents[3],
-            env=engine._environment(port),
-            stdout=log,
-            stderr=log,
-        )
-    try:
+    children: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+        with (root / "log").open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-c", _UNPATCHED, str(root), str(folder / "clean")],
+                cwd=Path(__file__).parents[3],
+                env=engine._environment(port),
+                stdout=log,
+                stderr=log,
+            )
+        children.append(child)
         until(lambda: (ask(port) or {}).get("ready"))
-        yield Aws(engine.endpoint(port))
-    finally:
-        process.end(child.pid, process.start_time(child.pid) or "", patience_s=10)
+
+    def stop() -> None:
+        process.end(children[-1].pid, process.start_time(children[-1].pid) or "", patience_s=10)
         engine.sweep()
+
+    def restart() -> None:
+        stop()
+        start()
+
+    try:
+        start()
+        yield Aws(engine.endpoint(port), restart)
+    finally:
+        stop()
 
 
 def until(holds: Callable[[], object], deadline_s: float = 20) -> None:

@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
+from tests.unit.localcloud.event_probes import async_invocations, reserved_concurrency, stream_mappings, stream_records
 from tools.localcloud import patches
 
 _JSON = {"Content-Type": "application/json"}
@@ -224,6 +225,10 @@ PROBES: list[Callable[[Aws], bool]] = [
     secure_transport,
     multipart_tags,
     empty_secrets,
+    reserved_concurrency,
+    async_invocations,
+    stream_records,
+    stream_mappings,
 ]
 
 

@@ -30,6 +30,10 @@ PATCHES = (
     "secure_transport",
     "multipart_tags",
     "empty_secrets",
+    "reserved_concurrency",
+    "async_invocations",
+    "stream_records",
+    "stream_mappings",
 )
 """Modules of this package, in the order in which they are applied."""
 
