@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -19,6 +20,15 @@ from tools.project import Project
 
 SECRET = "of-the-parent"
 _UNPATCHED = "from tools.localcloud import launcher, patches; patches.PATCHES = (); launcher.main()"
+_HURRIED = """
+import time
+from ministack.services import eventbridge
+start = time.time()
+eventbridge._now_ts = lambda: start + 60 * (time.time() - start)
+eventbridge._SCHEDULER_TICK_INTERVAL = 0.1
+from tools.localcloud import launcher
+launcher.main()
+"""
 
 
 def free_project(root: Path) -> Project:
@@ -67,7 +77,20 @@ def aws(shared: Project) -> Aws:
 @pytest.fixture(scope="session")
 def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """MiniStack as it is, but for the address that tells the instance."""
-    root = tmp_path_factory.mktemp("unpatched")
+    with _started(tmp_path_factory.mktemp("unpatched"), _UNPATCHED) as made:
+        yield made
+
+
+@pytest.fixture
+def hurried(tmp_path: Path) -> Iterator[Aws]:
+    """The local cloud, whose rules live through a minute in every second."""
+    with _started(tmp_path, _HURRIED) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def _started(root: Path, program: str) -> Iterator[Aws]:
+    """Run a program that serves as the launcher does."""
     folder = localcloud.folder(Project(root))
     engine, port = MiniStack(folder, root), ports.any_free()
     children: list[subprocess.Popen[bytes]] = []
@@ -76,7 +99,7 @@ def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
         with (root / "log").open("ab") as log:
             child = subprocess.Popen(
-                [sys.executable, "-c", _UNPATCHED, str(root), str(folder / "clean")],
+                [sys.executable, "-c", program, str(root), str(folder / "clean")],
                 cwd=Path(__file__).parents[3],
                 env=engine._environment(port),
                 stdout=log,

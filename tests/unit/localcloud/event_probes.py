@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tests.unit.localcloud.aws import Aws
-from tests.unit.localcloud.sources import FAILING, batches, function, holds, mapping, queue, table
+from tests.unit.localcloud.sources import (
+    FAILING,
+    batches,
+    function,
+    holds,
+    letting,
+    mapping,
+    publish,
+    queue,
+    rule,
+    table,
+)
 
 
 def reserved_concurrency(aws: Aws) -> bool:
@@ -66,3 +77,39 @@ def handler(event, context):
         return False
     records = failures.received
     return len(records) == 1 and records[0]["body"]["DDBStreamBatchInfo"]["batchSize"] == 1
+
+
+def event_targets(aws: Aws) -> bool:
+    failing, letters, closed = function(aws, FAILING), letting(aws, "events"), queue(aws)
+    rule(
+        aws,
+        {"source": ["probe.targets"]},
+        {"Arn": failing.alias},
+        {"Arn": closed.arn, "DeadLetterConfig": {"Arn": letters.arn}},
+    )
+    publish(aws, "probe.targets", {"a": 1})
+    letter = letters.first(3)
+    return (
+        letter is not None
+        and letter["attributes"]["ERROR_CODE"] == "NO_PERMISSIONS"
+        and holds(lambda: len(failing.events) == 3, 5)
+    )
+
+
+def alarm_events(aws: Aws) -> bool:
+    seen = letting(aws, "events")
+    name = f"alarm-{aws.name()}"
+    rule(aws, {"source": ["aws.cloudwatch"], "detail": {"alarmName": [name]}}, {"Arn": seen.arn})
+    aws("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace="N",
+        MetricName="M",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    aws("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried")
+    event = seen.first(3)
+    return event is not None and bool(event["body"]["detail"]["state"]["value"] == "ALARM")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.unit.localcloud.aws import Aws
+from tests.unit.localcloud.aws import Aws, document
 
 _REMEMBERING = """
 import json, os
@@ -87,6 +87,37 @@ def queue(aws: Aws, **attributes: str) -> Queue:
     url = aws("sqs").create_queue(QueueName=f"q-{aws.name()}", Attributes=attributes)["QueueUrl"]
     arn = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     return Queue(aws, url, arn)
+
+
+def letting(aws: Aws, service: str, *sources: str) -> Queue:
+    """Create a queue to which a service may send, from those sources alone where some are named."""
+    made = queue(aws)
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": made.arn,
+    }
+    if sources:
+        statement["Condition"] = {"ArnEquals": {"aws:SourceArn": list(sources)}}
+    aws("sqs").set_queue_attributes(QueueUrl=made.url, Attributes={"Policy": document(statement)})
+    return made
+
+
+def rule(aws: Aws, pattern: dict[str, Any], *targets: dict[str, Any], bus: str = "default") -> str:
+    """Create a rule with targets, and return its ARN."""
+    name = f"r-{aws.name()}"
+    arn = aws("events").put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
+    numbered = [{"Id": str(number), **target} for number, target in enumerate(targets)]
+    if numbered:
+        aws("events").put_targets(Rule=name, EventBusName=bus, Targets=numbered)
+    return str(arn)
+
+
+def publish(aws: Aws, source: str, detail: dict[str, Any], bus: str = "default") -> None:
+    entry = {"Source": source, "DetailType": "Tested", "Detail": json.dumps(detail), "EventBusName": bus}
+    answer = aws("events").put_events(Entries=[entry])
+    assert answer["FailedEntryCount"] == 0, answer
 
 
 @dataclass(frozen=True)

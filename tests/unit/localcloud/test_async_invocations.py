@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.unit.localcloud.aws import REGION, Aws, request
-from tests.unit.localcloud.sources import FAILING, Function, Queue, function, holds, queue
+from tests.unit.localcloud.sources import FAILING, Function, Queue, function, holds, letting, queue
 
 EVENT = {"order": 7}
 
@@ -95,16 +95,8 @@ def test_success_is_told_where_it_is_asked_for(aws: Aws) -> None:
 
 
 def test_a_topic_is_a_destination(aws: Aws) -> None:
-    failing, copies = function(aws, FAILING), queue(aws)
+    failing, copies = function(aws, FAILING), letting(aws, "sns")
     topic = aws("sns").create_topic(Name=aws.name())["TopicArn"]
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": copies.arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    aws("sqs").set_queue_attributes(QueueUrl=copies.url, Attributes={"Policy": policy})
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=copies.arn)
     settings(aws, failing, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": topic}})
     send(aws, failing.alias)

@@ -15,7 +15,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
-from tests.unit.localcloud.event_probes import async_invocations, reserved_concurrency, stream_mappings, stream_records
+from tests.unit.localcloud.event_probes import (
+    alarm_events,
+    async_invocations,
+    event_targets,
+    reserved_concurrency,
+    stream_mappings,
+    stream_records,
+)
 from tools.localcloud import patches
 
 _JSON = {"Content-Type": "application/json"}
@@ -229,6 +236,8 @@ PROBES: list[Callable[[Aws], bool]] = [
     async_invocations,
     stream_records,
     stream_mappings,
+    event_targets,
+    alarm_events,
 ]
 
 

@@ -34,6 +34,8 @@ PATCHES = (
     "async_invocations",
     "stream_records",
     "stream_mappings",
+    "event_targets",
+    "alarm_events",
 )
 """Modules of this package, in the order in which they are applied."""
 
