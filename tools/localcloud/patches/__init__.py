@@ -38,6 +38,12 @@ PATCHES = (
     "queue_redrive",
     "embedded_metrics",
     "log_filter_patterns",
+    "reserved_concurrency",
+    "async_invocations",
+    "stream_records",
+    "stream_mappings",
+    "event_targets",
+    "alarm_events",
 )
 """Modules of this package, in the order in which they are applied."""
 
