@@ -15,6 +15,7 @@ import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
 from tools import cli, deploy, errors
+from tools.commands import context
 from tools.environments import Environment
 from tools.errors import ToolError
 from tools.project import Project, find_project
@@ -25,7 +26,7 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 @pytest.fixture
 def command(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Return a function that runs a command line on the test's project: (exit code, stdout, stderr)."""
-    monkeypatch.setattr(cli, "find_project", lambda: project)
+    monkeypatch.setattr(context, "find_project", lambda: project)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["tools", *arguments])
@@ -46,7 +47,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
         def fail(*_: Any) -> None:
             raise error
 
-        monkeypatch.setattr(cli, "find", fail)
+        monkeypatch.setattr(context, "find", fail)
 
     return fail_with
 
@@ -173,7 +174,7 @@ def test_destroying_what_matters_wants_a_yes(command: Any, monkeypatch: pytest.M
 def test_outputs_are_for_people_or_for_scripts(
     command: Any, monkeypatch: pytest.MonkeyPatch, local: Environment
 ) -> None:
-    monkeypatch.setattr(cli, "find", lambda *_: local)
+    monkeypatch.setattr(context, "find", lambda *_: local)
     monkeypatch.setattr(deploy, "current_outputs", lambda *_: OUTPUTS)
     code, out, _ = command("outputs")
     assert code == 0
