@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tools.commands import checks, deployment, local
+from tools.commands import checks, deployment, events, local
 from tools.console import interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
 
@@ -28,6 +28,9 @@ for _command in (
     deployment.smoke,
     deployment.token,
     deployment.outputs,
+    events.invoke,
+    events.events,
+    events.redrive,
     local.env,
     checks.doctor,
     checks.lint,
