@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tools.commands import checks, deployment, events, local
+from tools.commands import checks, deployment, events, live, local
 from tools.console import interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
 
@@ -31,6 +31,7 @@ for _command in (
     events.invoke,
     events.events,
     events.redrive,
+    live.watch,
     local.env,
     checks.doctor,
     checks.lint,

@@ -53,7 +53,10 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
 
 
 def _endpoints(outputs: dict[str, Any]) -> str:
-    return f"API  {outputs['api_url']}\n\n{outputs['try_it'].rstrip()}"
+    lines = [f"API        {outputs['api_url']}"]
+    if outputs.get("websocket_url"):
+        lines.append(f"WebSocket  {outputs['websocket_url']}")
+    return "\n".join([*lines, "", outputs["try_it"].rstrip()])
 
 
 @click.command()

@@ -164,7 +164,7 @@ def test_outputs_are_for_people_or_for_scripts(
     monkeypatch.setattr(deploy, "current_outputs", lambda *_: OUTPUTS)
     code, out, _ = command("outputs")
     assert code == 0
-    assert out.startswith(f"API  {OUTPUTS['api_url']}\n")
+    assert out.startswith(f"API        {OUTPUTS['api_url']}\n")
     assert json.loads(command("outputs", "--json")[1]) == OUTPUTS
 
 
