@@ -89,6 +89,29 @@ class Console:
         self.say(f"{title}: {time.monotonic() - started:.1f} s")
 
     @contextmanager
+    def counting(self, title: str) -> Iterator[Callable[[int, int], None]]:
+        """Show how far something is; yields what to call with how many are done, and of how many."""
+        if not self.rich:
+            last = -1
+
+            def say(done: int, total: int) -> None:
+                nonlocal last
+                # Without a terminal every tenth of the way is a line, not every message.
+                if done != last and (done == total or done * 10 // max(total, 1) != last * 10 // max(total, 1)):
+                    last = done
+                    self.say(f"{title}: {done} of {total}")
+
+            yield say
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=RichConsole(stderr=True)) as bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+    @contextmanager
     def terraform(self, title: str) -> Iterator[TerraformProgress]:
         """Show Terraform's progress resource by resource."""
         progress = TerraformProgress(self)

@@ -254,7 +254,7 @@ def run_smoke(environment: Environment, outputs: dict[str, Any], console: Consol
 
     console.say(f"Smoke test of {outputs['api_url']}")
     token = mint(environment, outputs, "smoke-test", lifetime_s=600)
-    checks = Smoke(outputs["api_url"], token, bool(outputs.get("anonymous_reads"))).run(report)
+    checks = Smoke.of(outputs, token).run(report)
     failed = [check.name for check in checks if not check.ok]
     if failed:
         reach = 'eval "$(python -m tools env)"; ' if environment.emulated else ""

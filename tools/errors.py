@@ -79,6 +79,20 @@ class SmokeProblem(ToolError):
     kind = "smoke"
 
 
+class FunctionProblem(ToolError):
+    """A deployed function raised an error, or was ended by its runtime."""
+
+    exit_code = 8
+    kind = "function"
+
+
+class DeliveryProblem(ToolError):
+    """What should have come through did not: a push, a connection, a replay."""
+
+    exit_code = 9
+    kind = "delivery"
+
+
 def from_system(error: OSError) -> MachineProblem:
     """Return the problem of a file that cannot be read or written, or of a full disk; raise any other error again."""
     if error.errno not in _OF_THE_MACHINE:

@@ -53,6 +53,11 @@ class Project:
         """One `.tfvars` per environment."""
         return self.root / "environments"
 
+    @property
+    def events(self) -> Path:
+        """Recorded events, one JSON file each."""
+        return self.root / "tests" / "events"
+
 
 def find_project() -> Project:
     """Return the checkout that this toolkit stands in."""

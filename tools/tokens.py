@@ -6,30 +6,15 @@ import time
 import uuid
 from typing import Any
 
+from tools.aws import answering, client
 from tools.environments import Environment
-from tools.errors import CloudProblem, MachineProblem, TerraformProblem, UsageProblem
+from tools.errors import TerraformProblem, UsageProblem
+
+__all__ = ["DEFAULT_SCOPE", "LONGEST_S", "SCOPES", "check", "client", "mint"]
 
 SCOPES = ("items:read", "items:write", "items:admin")
 DEFAULT_SCOPE = "items:read items:write"
 LONGEST_S = 24 * 60 * 60
-
-
-def client(environment: Environment, service: str) -> Any:
-    """Return a boto3 client that reaches `environment`."""
-    import boto3
-    from botocore.config import Config
-
-    variables = environment.variables
-    if environment.endpoint is None:
-        return boto3.client(service, region_name=variables["AWS_REGION"])
-    return boto3.client(
-        service,
-        endpoint_url=environment.endpoint,
-        region_name=variables["AWS_REGION"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        config=Config(proxies={}, retries={"total_max_attempts": 2}),
-    )
 
 
 def check(subject: str, scope: str, lifetime_s: int) -> None:
@@ -54,22 +39,11 @@ def check(subject: str, scope: str, lifetime_s: int) -> None:
 
 def _signing_key(environment: Environment, secret_arn: str) -> tuple[str, str]:
     """Return the key and its id."""
-    import botocore.exceptions
-
-    try:
+    gone = TerraformProblem(
+        f"The signing key of {environment.name} is gone.", f"python -m tools deploy --env {environment.name} --force"
+    )
+    with answering(environment, "the signing key", {"ResourceNotFoundException": gone}):
         secret = client(environment, "secretsmanager").get_secret_value(SecretId=secret_arn)
-    except botocore.exceptions.EndpointConnectionError:
-        raise CloudProblem(f"{environment.name} does not answer.", "python -m tools up") from None
-    except botocore.exceptions.ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ResourceNotFoundException":
-            raise TerraformProblem(
-                f"The signing key of {environment.name} is gone.",
-                f"python -m tools deploy --env {environment.name} --force",
-            ) from None
-        raise MachineProblem(f"AWS refuses the signing key: {code}.", "aws sso login, or set AWS_PROFILE") from None
-    except botocore.exceptions.BotoCoreError as error:
-        raise MachineProblem(f"The signing key cannot be read: {error}.", "aws configure list") from None
     return secret["SecretString"], secret["VersionId"]
 
 

@@ -17,5 +17,5 @@ def test_the_deployment_answers_as_its_contract_says(request: pytest.FixtureRequ
         pytest.skip("no deployment named: --deployed ENV")
     environment = find(find_project(), name)
     outputs = current_outputs(find_project(), environment)
-    checks = Smoke(outputs["api_url"], mint(environment, outputs, "e2e"), outputs["anonymous_reads"]).run()
+    checks = Smoke.of(outputs, mint(environment, outputs, "e2e")).run()
     assert [f"{check.name}: {check.detail}" for check in checks if not check.ok] == []

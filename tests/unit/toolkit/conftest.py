@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tools import cli
+from tools.commands import context
 from tools.environments import Environment
 from tools.project import Project
 
@@ -134,6 +137,22 @@ def local(project: Project) -> Environment:
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     return Environment("local", project.environments / "local.tfvars", variables, "http://127.0.0.1:9", "one")
+
+
+@pytest.fixture
+def command(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return a function that runs a command line on the test's project: (exit code, stdout, stderr)."""
+    monkeypatch.setattr(context, "find_project", lambda: project)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["tools", *arguments])
+        try:
+            code = cli.main()
+        except SystemExit as stop:
+            code = int(str(stop.code))
+        return (code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture

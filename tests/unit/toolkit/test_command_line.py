@@ -14,28 +14,13 @@ from typing import Any
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
-from tools import cli, deploy, errors
+from tools import deploy, errors
+from tools.commands import context
 from tools.environments import Environment
 from tools.errors import ToolError
 from tools.project import Project, find_project
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ToolError)]
-
-
-@pytest.fixture
-def command(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Return a function that runs a command line on the test's project: (exit code, stdout, stderr)."""
-    monkeypatch.setattr(cli, "find_project", lambda: project)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tools", *arguments])
-        try:
-            code = cli.main()
-        except SystemExit as stop:
-            code = int(str(stop.code))
-        return (code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -46,7 +31,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
         def fail(*_: Any) -> None:
             raise error
 
-        monkeypatch.setattr(cli, "find", fail)
+        monkeypatch.setattr(context, "find", fail)
 
     return fail_with
 
@@ -61,6 +46,8 @@ def test_the_exit_codes_are_those_documented() -> None:
         "terraform": 5,
         "local-cloud": 6,
         "smoke": 7,
+        "function": 8,
+        "delivery": 9,
     }
 
 
@@ -173,11 +160,11 @@ def test_destroying_what_matters_wants_a_yes(command: Any, monkeypatch: pytest.M
 def test_outputs_are_for_people_or_for_scripts(
     command: Any, monkeypatch: pytest.MonkeyPatch, local: Environment
 ) -> None:
-    monkeypatch.setattr(cli, "find", lambda *_: local)
+    monkeypatch.setattr(context, "find", lambda *_: local)
     monkeypatch.setattr(deploy, "current_outputs", lambda *_: OUTPUTS)
     code, out, _ = command("outputs")
     assert code == 0
-    assert out.startswith(f"API  {OUTPUTS['api_url']}\n")
+    assert out.startswith(f"API        {OUTPUTS['api_url']}\n")
     assert json.loads(command("outputs", "--json")[1]) == OUTPUTS
 
 

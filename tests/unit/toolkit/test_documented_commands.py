@@ -37,6 +37,13 @@ def _wrong(arguments: list[str]) -> str | None:
     command = app.commands.get(arguments[0])
     if command is None:
         return f"no command {arguments[0]}"
+    if isinstance(command, click.Group):
+        if len(arguments) == 1 or arguments[1] == "--help":
+            return None
+        subcommand = command.commands.get(arguments[1])
+        if subcommand is None:
+            return f"no command {arguments[0]} {arguments[1]}"
+        command, arguments = subcommand, [" ".join(arguments[:2]), *arguments[2:]]
     options = {text: option for option in command.params for text in (*option.opts, *option.secondary_opts)}
     for position, argument in enumerate(arguments[1:], 1):
         if argument == "--":
@@ -132,6 +139,10 @@ def test_options_of_pytest_in_the_readme() -> None:
         ("deploy --evn dev", "deploy has no option --evn"),
         ("deploy --env staging", "--env staging"),
         ("build --target=mars", "--target mars"),
+        ("events send create_item --function create-item", None),
+        ("events list --json", None),
+        ("events sent create_item", "no command events sent"),
+        ("events send create_item --to x", "events send has no option --to"),
     ],
 )
 def test_this_test_finds_what_is_wrong(arguments: str, wrong: str | None) -> None:

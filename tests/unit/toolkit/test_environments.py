@@ -160,9 +160,10 @@ def test_exports_are_evaluated_by_a_shell_to_what_was_meant(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tools import cli
+    from tools.commands import context
 
-    monkeypatch.setattr(cli, "find_project", lambda: project)
-    monkeypatch.setattr(cli, "find", lambda *_: on_emulator(project, "local", ODD))
+    monkeypatch.setattr(context, "find_project", lambda: project)
+    monkeypatch.setattr(context, "find", lambda *_: on_emulator(project, "local", ODD))
     monkeypatch.setattr("tools.providers.init_arguments", lambda _: ["-plugin-dir=/a folder/$x"])
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setattr("sys.argv", ["tools", "env"])

@@ -107,7 +107,7 @@ def _refused(code: str) -> botocore.exceptions.ClientError:
         (_refused("AccessDeniedException"), MachineProblem, "AWS refuses the signing key: AccessDeniedException"),
         (_refused("ExpiredTokenException"), MachineProblem, "ExpiredTokenException"),
         (botocore.exceptions.EndpointConnectionError(endpoint_url="x"), CloudProblem, "local does not answer"),
-        (botocore.exceptions.NoCredentialsError(), MachineProblem, "cannot be read"),
+        (botocore.exceptions.NoCredentialsError(), MachineProblem, "cannot be asked for the signing key"),
     ],
 )
 def test_a_key_that_cannot_be_read(

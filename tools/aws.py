@@ -1,0 +1,75 @@
+"""Calling AWS: clients that reach an environment, and what its refusals mean to the person at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from tools.environments import Environment
+from tools.errors import CloudProblem, MachineProblem, ToolError
+
+_NO_PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+
+
+def client(environment: Environment, service: str, **config: Any) -> Any:
+    """Return a boto3 client that reaches `environment`.
+
+    Parameters
+    ----------
+    config
+        Settings of botocore's `Config`, where the usual ones do not serve.
+    """
+    import boto3
+    from botocore.config import Config
+
+    variables = environment.variables
+    if environment.endpoint is None:
+        return boto3.client(service, region_name=variables["AWS_REGION"], config=Config(**config))
+    return boto3.client(
+        service,
+        endpoint_url=environment.endpoint,
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        config=Config(**({"proxies": {}, "retries": {"total_max_attempts": 2}} | config)),
+    )
+
+
+@contextmanager
+def answering(environment: Environment, what: str, expected: Mapping[str, ToolError] | None = None) -> Iterator[None]:
+    """Turn what AWS SDK calls raise into a sentence.
+
+    Parameters
+    ----------
+    what
+        What the calls are about, as it reads after "AWS refuses": "the signing key".
+    expected
+        Problems by AWS error code, where a code means something particular.
+
+    Raises
+    ------
+    CloudProblem
+        Nothing answers.
+    MachineProblem
+        AWS refuses, or the SDK cannot call it.
+    """
+    import botocore.exceptions
+
+    try:
+        yield
+    except botocore.exceptions.ClientError as error:
+        code = error.response["Error"]["Code"]
+        if expected and code in expected:
+            raise expected[code] from None
+        mend = "aws sso login, or set AWS_PROFILE"
+        if code in _NO_PERMISSION:
+            mend = "aws sts get-caller-identity shows who asks; that role needs the permission"
+        raise MachineProblem(f"AWS refuses {what}: {code}.", mend) from None
+    except (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectionClosedError):
+        raise CloudProblem(
+            f"{environment.name} does not answer.",
+            "python -m tools up" if environment.emulated else "aws sts get-caller-identity",
+        ) from None
+    except botocore.exceptions.BotoCoreError as error:
+        raise MachineProblem(f"AWS cannot be asked for {what}: {error}.", "aws configure list") from None

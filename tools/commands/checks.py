@@ -1,0 +1,58 @@
+"""Commands that examine the machine and the project."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from tools.commands import context
+from tools.console import Console
+from tools.errors import MachineProblem
+
+
+@click.command()
+@context.json
+def doctor(as_json: bool) -> None:
+    """Look at what this machine has and lacks, and say what to do about each."""
+    from tools.doctor import examine
+
+    console = Console(as_json=as_json)
+    findings = examine(context.find_project(), os.environ)
+    lines = [f"{f.level:8} {f.name:13} {f.found}" + (f"\n{'':23}mend: {f.mend}" if f.mend else "") for f in findings]
+    console.result("\n".join(lines), [vars(finding) for finding in findings])
+    missing = [finding for finding in findings if finding.level == "missing"]
+    if missing:
+        raise MachineProblem(f"This machine lacks: {', '.join(finding.name for finding in missing)}.", missing[0].mend)
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="Mend what can be mended by itself.")
+@context.json
+def lint(fix: bool, as_json: bool) -> None:
+    """Check style, types, and the Terraform configuration."""
+    from tools.lint import LintResult, run_lint
+
+    console = Console(as_json=as_json)
+
+    def report(result: LintResult) -> None:
+        mark = "skipped" if result.skipped else "ok" if result.ok else "FAILED"
+        detail = f"\n{result.detail}" if result.detail else ""
+        console.say(f"{mark:8} {result.name} ({result.seconds:.1f} s){detail}")
+
+    results = run_lint(context.find_project(), ci=os.environ.get("CI") == "true", fix=fix, report=report)
+    if as_json:
+        console.result("", [vars(result) for result in results])
+    if not all(result.ok for result in results):
+        sys.exit(1)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--ring", default="all", show_default=True, help="unit, terraform, integration or all.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(ring: str, arguments: tuple[str, ...]) -> None:
+    """Run the tests, ring by ring, with each ring's time against its budget. ARGUMENTS go to pytest."""
+    from tools.rings import run
+
+    sys.exit(run(context.find_project(), ring, arguments, Console()))
