@@ -38,6 +38,7 @@ PATCHES = (
     "queue_redrive",
     "embedded_metrics",
     "log_filter_patterns",
+    "alarm_dimensions",
 )
 """Modules of this package, in the order in which they are applied."""
 
