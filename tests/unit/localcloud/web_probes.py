@@ -110,6 +110,22 @@ def log_filter_patterns(aws: Aws) -> bool:
     return [event["message"] for event in found] == ['{"code": 500}']
 
 
+def alarm_dimensions(aws: Aws) -> bool:
+    metric = {"Namespace": "Dimensions", "MetricName": "Errors"}
+    rule = {"Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 0}
+    for name in ("one", "another"):
+        dimensions = [{"Name": "Function", "Value": name}]
+        comparison = "GreaterThanThreshold"
+        aws("cloudwatch").put_metric_alarm(
+            AlarmName=name, Dimensions=dimensions, ComparisonOperator=comparison, **metric, **rule
+        )
+    datum = {"MetricName": "Errors", "Dimensions": [{"Name": "Function", "Value": "one"}], "Value": 1}
+    aws("cloudwatch").put_metric_data(Namespace="Dimensions", MetricData=[datum])
+    alarms = aws("cloudwatch").describe_alarms(AlarmNames=["one", "another"])["MetricAlarms"]
+    states = {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
+    return states == {"one": "ALARM", "another": "INSUFFICIENT_DATA"}
+
+
 PROBES: list[Callable[[Aws], bool]] = [
     websocket_functions,
     websocket_refusals,
@@ -119,4 +135,5 @@ PROBES: list[Callable[[Aws], bool]] = [
     queue_redrive,
     embedded_metrics,
     log_filter_patterns,
+    alarm_dimensions,
 ]

@@ -38,6 +38,7 @@ PATCHES = (
     "queue_redrive",
     "embedded_metrics",
     "log_filter_patterns",
+    "alarm_dimensions",
     "reserved_concurrency",
     "async_invocations",
     "stream_records",
