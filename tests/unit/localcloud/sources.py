@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from tests.unit.localcloud.aws import Aws, document
 
+_PLACE = tempfile.TemporaryDirectory(prefix="seen-")
 _REMEMBERING = """
 import json, os
 
@@ -43,7 +45,7 @@ class Function:
 
 def function(aws: Aws, code: str, **settings: Any) -> Function:
     """Create a function whose code may call `remember(anything)`, publish it, and point an alias to the version."""
-    seen = Path(tempfile.mkdtemp()) / "seen"
+    seen = Path(_PLACE.name) / uuid.uuid4().hex
     arn = aws.function(_REMEMBERING + code, Environment={"Variables": {"SEEN": str(seen)}}, **settings)
     version = aws("lambda").publish_version(FunctionName=arn)["Version"]
     alias = aws("lambda").create_alias(FunctionName=arn, Name="live", FunctionVersion=version)["AliasArn"]

@@ -139,3 +139,14 @@ def test_an_upload_notifies_an_alias_by_the_settings_of_the_alias(aws: Aws) -> N
     record = only(failures)["body"]
     assert record["requestPayload"]["Records"][0]["s3"]["object"]["key"] == "k"
     assert failing.events == [failing.alias] * 2
+
+
+def test_a_topics_function_is_retried(aws: Aws) -> None:
+    failing = function(aws, FAILING)
+    settings(aws, failing, MaximumRetryAttempts=1)
+    topic = aws("sns").create_topic(Name=aws.name())["TopicArn"]
+    aws("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=failing.alias)
+    aws("sns").publish(TopicArn=topic, Message="hello")
+    assert holds(lambda: len(failing.events) == 2)
+    (record,) = failing.events[0]["Records"]
+    assert (record["EventSource"], record["Sns"]["Message"]) == ("aws:sns", "hello")

@@ -13,11 +13,11 @@ FAILED = {"error": True, "body": {"errorMessage": "no"}}
 RULES = Rules(retries=FOREVER, age_s=FOREVER, bisects=False, reports=True)
 
 
-def batch(*numbers: int, created: float = 0.0, **history: int) -> Batch:
+def batch(*numbers: int, created: float = 0.0) -> Batch:
     records = tuple(
         {"dynamodb": {"SequenceNumber": str(number), "ApproximateCreationDateTime": created}} for number in numbers
     )
-    return Batch(records, numbers, **history)
+    return Batch(records, numbers)
 
 
 def named(*identifiers: Any) -> dict[str, Any]:

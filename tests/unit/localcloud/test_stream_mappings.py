@@ -44,6 +44,20 @@ def test_what_is_given_up_is_recorded_and_the_stream_moves_on(aws: Aws) -> None:
     assert found[0]["dynamodb"]["Keys"] == {"id": {"S": "bad"}}, "the record names what can be read again"
 
 
+def test_what_gets_too_old_is_recorded_and_the_stream_moves_on(aws: Aws) -> None:
+    failing, failures, source = function(aws, FAILING_ON_BAD), queue(aws), table(aws)
+    source.put("bad")
+    settings = {"MaximumRecordAgeInSeconds": 1, "DestinationConfig": {"OnFailure": {"Destination": failures.arn}}}
+    mapping(aws, source.stream, failing.alias, **settings)
+    message = failures.first()
+    assert message is not None
+    context = message["body"]["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("RecordAgeExceeded", len(failing.events))
+    assert message["body"]["responseContext"]["functionError"] == "Unhandled"
+    source.put("good")
+    assert holds(lambda: batches(failing)[-1] == ["good"])
+
+
 def test_halving_finds_the_record_that_fails(aws: Aws) -> None:
     failing, failures, source = function(aws, FAILING_ON_BAD), queue(aws), table(aws)
     source.put("1", "2", "bad", "4")

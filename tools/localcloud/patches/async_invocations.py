@@ -1,18 +1,20 @@
 """Asynchronous invocations follow the settings of what was invoked, and say where they ended.
 
 MiniStack reads the event invoke config of the unqualified function alone, whatever alias or version an event was sent
-to; sends nothing on success; sends a dead-letter queue the destination's record instead of the event; and takes a
-throttle for a failure of the function. On AWS (Lambda Developer Guide, "How Lambda handles errors and retries with
-asynchronous invocation", "Capturing records of Lambda asynchronous invocations" and "Adding a dead-letter queue") each
-alias has its own attempts, age and destinations, one without settings has the defaults, a dead-letter queue gets the
-event, and throttles are retried until the event is too old. Here the ARN that was invoked travels with the execution
-record, and the retries read the settings of exactly that ARN. `invoked_function_arn` is right as well.
+to; invokes a topic's function once; sends nothing on success; sends a dead-letter queue the destination's record
+instead of the event; and takes a throttle for a failure of the function. On AWS (Lambda Developer Guide, "How Lambda
+handles errors and retries with asynchronous invocation", "Capturing records of Lambda asynchronous invocations" and
+"Adding a dead-letter queue") each alias has its own attempts, age and destinations, one without settings has the
+defaults, a dead-letter queue gets the event, and throttles are retried until the event is too old. Here the ARN that
+was invoked travels with the execution record, and the retries read the settings of exactly that ARN.
+`invoked_function_arn` is right as well.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +25,13 @@ _RETRIES = 2
 _AGE_S = 21600
 _ERROR_MESSAGE_LIMIT = 1024
 
+_log = logging.getLogger("lambda")
+
 
 def apply() -> None:
     """Patch the look-up of functions and asynchronous invocation."""
     from ministack.core.concurrency import spawn_background
-    from ministack.services import lambda_svc
+    from ministack.services import lambda_svc, sns
 
     find = lambda_svc._get_func_record_for_ref
 
@@ -45,6 +49,15 @@ def apply() -> None:
             thread_name="ministack-async-invoke",
         )
 
+    def notifying(function: str, envelope: str, topic: str, subscription: str, *_: Any) -> None:
+        notification = {"EventVersion": "1.0", "EventSubscriptionArn": subscription, "EventSource": "aws:sns"}
+        event = {"Records": [{**notification, "Sns": json.loads(envelope)}]}
+        try:
+            deliveries.invoke(function, event)
+        except deliveries.Undeliverable as problem:
+            _log.warning("A notification of %s was not delivered: %s", topic, problem)
+
+    sns._deliver_to_lambda = notifying
     lambda_svc._get_func_record_for_ref = finding
     lambda_svc.invoke_async_with_retry = invoking
 
@@ -146,5 +159,5 @@ def _bury(target: str, event: Any, result: dict[str, Any], request_id: str) -> N
     }
     try:
         deliveries.send(target, json.dumps(event), attributes=attributes)
-    except deliveries.Undeliverable:
-        return
+    except deliveries.Undeliverable as lost:
+        _log.warning("An event was not kept in its dead-letter queue: %s", lost)

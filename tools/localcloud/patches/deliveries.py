@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import logging
 import time
 from datetime import UTC, datetime
 from typing import Any
+
+_log = logging.getLogger("lambda")
 
 
 class Undeliverable(Exception):
@@ -107,8 +109,10 @@ def text(value: str) -> dict[str, str]:
 
 def send_record(target: str, record: dict[str, Any]) -> None:
     """Deliver a record to a destination of a function or a mapping; one that is gone loses it, as on AWS."""
-    with contextlib.suppress(Undeliverable):
+    try:
         send(target, json.dumps(record))
+    except Undeliverable as lost:
+        _log.warning("A record was lost: %s", lost)
 
 
 def record(*, function: str, condition: str, invocations: int, request_id: str) -> dict[str, Any]:

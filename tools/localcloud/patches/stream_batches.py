@@ -26,12 +26,15 @@ class Batch:
         How many of the mapping's retries it has used.
     invocations
         How often the function has had its first record.
+    result
+        What MiniStack said of the last of them.
     """
 
     records: tuple[dict[str, Any], ...]
     positions: tuple[int, ...]
     retries: int = 0
     invocations: int = 0
+    result: dict[str, Any] | None = None
 
     def part(self, start: int, end: int | None = None) -> Batch:
         """Return some of its records, with the same history."""
@@ -120,7 +123,7 @@ def judge(batch: Batch, rules: Rules, result: dict[str, Any]) -> Outcome:
     """
     if result.get("throttle"):
         return Outcome(left=(batch,), waits=True)
-    batch = replace(batch, invocations=batch.invocations + 1)
+    batch = replace(batch, invocations=batch.invocations + 1, result=result)
     failed = 0 if result.get("error") else first_failure(batch, result.get("body")) if rules.reports else None
     if failed is None:
         return Outcome()

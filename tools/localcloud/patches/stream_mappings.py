@@ -142,13 +142,13 @@ class _Poller:
         batch = left[0]
         old = stream_batches.too_old(batch, rules, time.time())
         if old:
-            self._discard(mapping, function, batch.part(0, old), "MaxRecordAgeExceeded", None)
+            self._discard(mapping, function, batch.part(0, old), "RecordAgeExceeded")
             self._settle(mapping, Outcome(left=(batch.part(old),) if old < len(batch.records) else ()), batch)
             return
         result = self._invoke(function, batch)
         outcome = stream_batches.judge(batch, rules, result)
         if outcome.discarded:
-            self._discard(mapping, function, outcome.discarded, "RetryAttemptsExhausted", result)
+            self._discard(mapping, function, outcome.discarded, "RetryAttemptsExhausted")
         self._settle(mapping, outcome, batch)
         mapping["LastProcessingResult"] = "OK" if outcome == Outcome() else "PROBLEM: Function call failed"
         if outcome.waits:
@@ -173,14 +173,7 @@ class _Poller:
             self._left[name] = left
             self._lambda._dynamodb_stream_positions[name] = left[0].positions[0] if left else batch.positions[-1] + 1
 
-    def _discard(
-        self,
-        mapping: dict[str, Any],
-        function: dict[str, Any],
-        batch: Batch,
-        condition: str,
-        result: dict[str, Any] | None,
-    ) -> None:
+    def _discard(self, mapping: dict[str, Any], function: dict[str, Any], batch: Batch, condition: str) -> None:
         """Send the metadata of discarded records to the mapping's destination."""
         from ministack.core.responses import new_uuid
 
@@ -194,8 +187,8 @@ class _Poller:
             invocations=batch.invocations,
             request_id=new_uuid(),
         )
-        if result is not None:
-            record["responseContext"] = deliveries.response_context(function["config"], result)
+        if batch.result is not None:
+            record["responseContext"] = deliveries.response_context(function["config"], batch.result)
         record["DDBStreamBatchInfo"] = {
             "shardId": _SHARD,
             "startSequenceNumber": first["SequenceNumber"],
