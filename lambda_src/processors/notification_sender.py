@@ -37,7 +37,7 @@ class Settings(FunctionSettings):
 
 
 class NothingDelivered(Exception):
-    """No connection took a push, though some are there. Trying again repeats nothing."""
+    """No connection has taken a push, though there are more to try. Trying again repeats nothing."""
 
 
 class NoTimeLeft(Exception):
@@ -125,7 +125,7 @@ def deliver(
             now=clock(),
             out_of_time=lambda: _out_of_time(context),
         )
-        if not pushes.delivered and (pushes.failed or pushes.unsent):
+        if not pushes.delivered and not pushes.complete:
             raise NothingDelivered from pushes.error
         pushed.append(pushes)
 

@@ -66,7 +66,8 @@ class Sockets(dict[str, _Socket]):
         self.received: dict[str, list[dict[str, Any]]] = {}
         self.stuck: set[str] = set()
         self.open = set(connections)
-        apigatewaymanagementapi_backends[ACCOUNT][ENVIRONMENT["AWS_REGION"]].connections = self
+        backend: Any = apigatewaymanagementapi_backends[ACCOUNT][ENVIRONMENT["AWS_REGION"]]
+        backend.connections = self
 
     def __missing__(self, quoted: str) -> _Socket:
         connection_id = unquote(quoted)
