@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+pytest_plugins = ["tests.browser"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what the rings take."""
