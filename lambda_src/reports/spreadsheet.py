@@ -13,7 +13,8 @@ from domain.item_facts import ItemFacts
 
 COLUMNS = ("id", "name", "category", "price", "createdAt")
 # Their full-width forms are signs to spreadsheets of some languages.
-_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BREAKS = ("\t", "\r", "\n")
 
 
 def render_csv(items: Iterable[ItemFacts]) -> str:
@@ -28,4 +29,5 @@ def render_csv(items: Iterable[ItemFacts]) -> str:
 
 def harmless(cell: str) -> str:
     """Return text that is no formula: one that might be is led by an apostrophe, which makes it text."""
-    return f"'{cell}" if cell.lstrip(" \u00a0").startswith(_SIGNS) or cell.startswith(_SIGNS) else cell
+    dangerous = cell.startswith(_BREAKS) or cell.lstrip().startswith(_SIGNS)
+    return f"'{cell}" if dangerous else cell

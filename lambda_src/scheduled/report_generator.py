@@ -99,7 +99,7 @@ def _week(event: Mapping[str, Any], now: datetime) -> Week:
     # RFC 3339, which events are written in, always has an offset; without one the time would be this machine's.
     if moment.tzinfo is None:
         raise NotAWeek
-    return week_before(moment)
+    return finished_week(week_before(moment).label, now)
 
 
 def _make(week: Week, settings: Settings, context: LambdaContext, correlation_id: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from cleanup.derivatives import GRACE, orphans, owner_of
 from cleanup.tally import SAMPLE
 from scheduled import cleanup_job
 from storage import expired_connections, image_objects, leases, named_images
-from storage.clients import Unavailable, client
+from storage.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, Unavailable, client
 from storage.image_objects import StoredObject
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IDEMPOTENCY_TABLE, IMAGES_BUCKET, ITEMS_TABLE
@@ -382,3 +383,9 @@ def test_keys_that_stay_unprocessed_are_no_missing_items(events: Application, mo
 def test_more_items_than_one_batch_takes(events: Application) -> None:
     items = {events.create(ALICE)["id"] for _ in range(named_images.BATCH + 1)}
     assert set(named_images.named_images(ITEMS_TABLE, items)) == items
+
+
+def test_a_page_fits_into_the_time_that_is_kept_for_it() -> None:
+    """List, read items, delete, keep the place and give the lease back: each call at its timeout, and tried twice."""
+    calls = 4 + math.ceil(image_objects.PAGE / named_images.BATCH)
+    assert calls * ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) <= cleanup_job.RESERVE_MS / 1000 < 300 / 2

@@ -42,7 +42,7 @@ def busy_week() -> Summary:
             name=NAMES[number % len(NAMES)],
             category=f"category-{number % 15}",
             price=Decimal(number * number),
-            public=number % 3 > 0,
+            public=number % 4 > 0,
             created_at=f"2026-11-{16 + number % 6:02d}T10:00:00.000Z",
         )
         for number in range(60)
