@@ -74,8 +74,8 @@ def _totals(summary: Summary) -> str:
         ("Public", f"{summary.public_items:,}"),
         ("Private", f"{summary.items - summary.public_items:,}"),
         ("Created in the week", f"{summary.created_items:,}"),
-        ("Average price", "\N{EN DASH}" if average is None else f"{average:,.2f}"),
-        ("Sum of prices", f"{summary.value:,.2f}"),
+        ("Average price, public", "\N{EN DASH}" if average is None else f"{average:,.2f}"),
+        ("Sum of prices, public", f"{summary.public_value:,.2f}"),
     ]
     entries = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in totals)
     return f"<h2>Totals</h2>\n<dl>{entries}</dl>"

@@ -1,7 +1,7 @@
 """The figures of a report, gathered item by item in one pass.
 
-Private items count, and stay private: nothing that their owners have written leaves. Their names stand nowhere, and a
-category is named only if a public item is in it too.
+Private items count, and stay private: nothing that their owners have written leaves. Their names and prices stand nowhere,
+not in a sum either, and a category is named only if a public item is in it too.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Summary:
         Which week.
     items, public_items
         Items that existed at its end and still exist, and those of them that are public now.
-    value
-        The sum of their prices.
+    public_value
+        The sum of the public ones' prices.
     created
         Items created in the week, by day.
     categories
@@ -50,7 +50,7 @@ class Summary:
     week: Week
     items: int = 0
     public_items: int = 0
-    value: Decimal = Decimal(0)
+    public_value: Decimal = Decimal(0)
     created: Counter[date] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     public_categories: set[str] = field(default_factory=set)
@@ -64,8 +64,8 @@ class Summary:
 
     @property
     def average_price(self) -> Decimal | None:
-        """The mean price to the cent; nothing without items."""
-        return (self.value / self.items).quantize(Decimal("0.01")) if self.items else None
+        """The mean price of public items to the cent; nothing without any."""
+        return (self.public_value / self.public_items).quantize(Decimal("0.01")) if self.public_items else None
 
     def named_categories(self) -> list[tuple[str, int]]:
         """Return the largest public categories with their items, and last all other items as one."""
@@ -112,10 +112,10 @@ def price_labels() -> list[str]:
 
 def _count(summary: Summary, item: ItemFacts) -> None:
     summary.items += 1
-    summary.value += item.price
     summary.categories[item.category] += 1
     if item.public:
         summary.public_items += 1
+        summary.public_value += item.price
         summary.public_categories.add(item.category)
     position = next((i for i, bound in enumerate(PRICE_BOUNDS) if item.price < bound), len(PRICE_BOUNDS))
     summary.prices[position] += 1

@@ -81,8 +81,8 @@ def test_figures() -> None:
     )
     assert (summary.items, summary.public_items, summary.created_items) == (3, 2, 2)
     assert summary.created == {date(2026, 11, 16): 1, date(2026, 11, 22): 1}
-    assert summary.value == Decimal("1019.99")
-    assert summary.average_price == Decimal("340.00")
+    assert summary.public_value == Decimal("19.99")
+    assert summary.average_price == Decimal("10.00")
     assert summary.categories == {"books": 1, "home-office": 2}
     assert summary.prices == [1, 1, 0, 0, 0, 0, 0, 1]
     assert [item.created_at for item in summary.new_public] == ["2026-11-16T00:00:00.000Z"]
@@ -92,7 +92,7 @@ def test_nothing_of_a_private_item_but_its_number_leaves() -> None:
     private = facts(id="private-id", name="My diary", category="my-illness", public=False, price=Decimal("31.41"))
     summary = summarise(WEEK, [private, facts()])
     page, spreadsheet = render_page(summary), render_csv(summary.new_public)
-    for secret in ("diary", "illness", "private-id", "31.41"):
+    for secret in ("diary", "illness", "private-id", "31.41", "81.31"):
         assert secret not in page
         assert secret not in spreadsheet
     assert summary.named_categories() == [("home-office", 1), (OTHER_CATEGORIES, 1)]
@@ -200,7 +200,7 @@ def test_a_page_of_nothing_is_a_page() -> None:
     text = render_page(summarise(WEEK, []))
     assert text.count("No items</text>") == 3
     assert "None in this week." in text
-    assert "<dt>Average price</dt><dd>\N{EN DASH}</dd>" in text
+    assert "<dt>Average price, public</dt><dd>\N{EN DASH}</dd>" in text
 
 
 def test_a_long_list_is_cut_on_the_page_and_whole_in_the_spreadsheet() -> None:
