@@ -1,7 +1,7 @@
 """The figures of a report, gathered item by item in one pass.
 
-Private items count, and stay private: nothing that their owners have written leaves. Their names and prices stand nowhere,
-not in a sum either, and a category is named only if a public item is in it too.
+Private items count, and stay private: nothing that their owners have written leaves. Their names and prices stand
+nowhere, not in a sum either, and a category is named only if a public item is in it too.
 """
 
 from __future__ import annotations
