@@ -182,7 +182,7 @@ variable "schedules" {
   default = {}
 
   validation {
-    condition     = alltrue([for expression in values(var.schedules) : can(regex("^(rate\\((1 (minute|hour|day)|[1-9][0-9]* (minutes|hours|days))\\)|cron\\(\\S+( \\S+){5}\\))$", expression))])
+    condition     = alltrue([for expression in values(var.schedules) : can(regex("^(rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)|cron\\(\\S+( \\S+){5}\\))$", expression))])
     error_message = "A schedule is rate(5 minutes), rate(1 hour), or cron(...) with six fields, such as cron(0 3 * * ? *)."
   }
 }
