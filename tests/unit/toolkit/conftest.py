@@ -140,6 +140,14 @@ def local(project: Project) -> Environment:
 
 
 @pytest.fixture
+def aws(project: Project, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """Return an environment on AWS itself, which moto stands in for."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    return Environment("dev", project.environments / "dev.tfvars", {"AWS_REGION": "eu-west-1"})
+
+
+@pytest.fixture
 def command(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Return a function that runs a command line on the test's project: (exit code, stdout, stderr)."""
     monkeypatch.setattr(context, "find_project", lambda: project)
