@@ -23,14 +23,11 @@ NAMES = {"create-item": "app-create-item", "notification-sender": "app-notificat
 DEPLOYED = OUTPUTS | {"functions": NAMES}
 
 
-@pytest.fixture
-def functions(monkeypatch: pytest.MonkeyPatch, local: Environment) -> Functions:
-    """Let the command line find a deployment whose functions are the test's."""
-    stand_in = Functions()
-    monkeypatch.setattr(invoke, "client", lambda *_, **__: stand_in)
+@pytest.fixture(autouse=True)
+def _deployed(monkeypatch: pytest.MonkeyPatch, local: Environment) -> None:
+    """Let the command line find a deployment with the test's functions."""
     monkeypatch.setattr(context, "find", lambda *_: local)
     monkeypatch.setattr(deploy, "current_outputs", lambda *_: DEPLOYED)
-    return stand_in
 
 
 def test_the_answer_comes_from_the_alias_and_the_log_beside_it(command: Any, functions: Functions) -> None:
