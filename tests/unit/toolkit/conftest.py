@@ -15,8 +15,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tests.unit.toolkit.api import Api, serving_api
 from tests.unit.toolkit.functions import Functions
 from tests.unit.toolkit.queues import Queues
+from tests.unit.toolkit.sockets import Sockets, serving
 from tools import cli, invoke
 from tools.commands import context
 from tools.environments import Environment
@@ -165,6 +167,20 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
     stand_in = Functions()
     monkeypatch.setattr(invoke, "client", lambda *_, **__: stand_in)
     return stand_in
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """Serve an API."""
+    with serving_api() as served:
+        yield served
+
+
+@pytest.fixture
+def sockets() -> Iterator[Sockets]:
+    """Serve a WebSocket API."""
+    with serving() as served:
+        yield served
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ class Sockets:
         self.handshakes: list[str] = []
         self.received: list[dict[str, Any]] = []
         self.unknown_topics: set[str] = set()
+        self.mute: set[str] = set()
         self.on_connect: list[dict[str, Any]] = []
         self.changed = threading.Condition()
 
@@ -53,7 +54,9 @@ class Sockets:
             for text in connection:
                 message = json.loads(text)
                 self.received.append(message)
-                connection.send(json.dumps(self.answer(message)))
+                answer = self.answer(message)
+                if answer["type"] not in self.mute:
+                    connection.send(json.dumps(answer))
         except ConnectionClosed:
             pass
         finally:
@@ -71,6 +74,8 @@ class Sockets:
 
     def push(self, message: dict[str, Any] | str) -> None:
         """Send a message to every connection."""
+        if isinstance(message, dict) and message["type"] in self.mute:
+            return
         for connection in list(self.open):
             connection.send(message if isinstance(message, str) else json.dumps(message))
 

@@ -9,14 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
-from tests.unit.toolkit.sockets import Sockets, serving
+from tests.unit.toolkit.sockets import Sockets
 from tools import deploy, watch
 from tools.commands import context
 from tools.environments import Environment
@@ -32,13 +32,6 @@ CREATED = {
 }
 UPDATED = CREATED | {"type": "ItemUpdated", "id": "e-2", "changes": ["name", "price"]}
 QUICK = watch.Clock(sleep=lambda _: None, chance=lambda: 0.0)
-
-
-@pytest.fixture
-def sockets() -> Iterator[Sockets]:
-    """Serve a WebSocket API."""
-    with serving() as served:
-        yield served
 
 
 def _watch(sockets: Sockets, *topics: str, seconds: float = 20) -> tuple[watch.Watch, list[str]]:
