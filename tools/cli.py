@@ -32,6 +32,7 @@ for _command in (
     events.events,
     events.redrive,
     live.watch,
+    live.demo,
     local.env,
     checks.doctor,
     checks.lint,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +24,9 @@ _LONGEST_WAIT_S = 30.0
 _STEADY_S = 10.0  # a connection that lasted this long did work: the next wait starts from the shortest
 _ANSWERS = ("pong", "subscribed", "unsubscribed")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+Pushes = Generator[tuple[str, dict[str, Any]], None, None]
 
 
 class _Dropped(Exception):
@@ -93,7 +96,7 @@ class Watch:
     _connected: bool = field(default=False, init=False)
     _end: float = field(default=float("inf"), init=False)
 
-    def pushes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def pushes(self) -> Pushes:
         """Yield each push as its text and its JSON values, until the time is over.
 
         Raises
@@ -117,7 +120,7 @@ class Watch:
                 self.say(f"the connection is gone ({dropped}); trying again in {wait:.1f} s")
                 self.clock.sleep(wait)
 
-    def _session(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _session(self) -> Pushes:
         """Yield the pushes of one connection; returns when it should be renewed, or the time is over."""
         from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
@@ -154,7 +157,7 @@ class Watch:
         self.say(f"connected again: {what}" if self._connected else f"watching {what}")
         self._connected = True
 
-    def _receive(self, socket: ClientConnection) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _receive(self, socket: ClientConnection) -> Pushes:
         renew = self.clock.now() + _RENEW_S
         awaited = len(self.topics)
         while True:

@@ -75,12 +75,13 @@ def list_events(as_json: bool) -> None:
 
     found = recorded(context.find_project())
     width = max((len(event.name) for event in found), default=0)
-    lines = [
-        f"{event.name:{width}}  {', '.join(event.functions)}" + (f" (by the queue {event.queue})" * bool(event.queue))
-        for event in found
-    ]
+    lines = [f"{event.name:{width}}  {', '.join(event.functions)}{_way(event.queue)}".rstrip() for event in found]
     documents = [{"name": event.name, "functions": list(event.functions), "queue": event.queue} for event in found]
     Console(as_json=as_json).result("\n".join(lines), documents)
+
+
+def _way(queue: str) -> str:
+    return f" (by the queue {queue})" if queue else ""
 
 
 @events.command()

@@ -60,3 +60,37 @@ def watch(  # noqa: PLR0917 - a command's parameters are its options
         return
     if count:
         raise DeliveryProblem(f"{seen} of {count} pushes came in {timeout:g} s.", "python -m tools smoke")
+
+
+@click.command()
+@_sub
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@context.env
+@context.endpoint
+def demo(sub: str, port: int, env: str, endpoint_url: str | None) -> None:
+    """Serve a page on this machine that shows a deployment at work: items, images, and pushes as they come."""
+    from tools.demo import DemoServer, Deployment
+    from tools.demo.deployment import LIFETIME_S
+    from tools.tokens import check, mint
+
+    check(sub, "", LIFETIME_S)
+    console = Console()
+    environment, outputs = context.deployed(env, endpoint_url)
+
+    def token() -> str:
+        return mint(environment, outputs, sub, lifetime_s=LIFETIME_S)
+
+    deployment = Deployment(env, outputs, sub, token, environment.endpoint)
+    with DemoServer(deployment, port) as server:
+        allowed = deployment.refused_origin(server.url)
+        if allowed:
+            console.say(
+                f"The API lets {allowed} call it from a browser, and not this page: "
+                f'set api.cors_origin to "{server.url}" in environments/{env}.tfvars and deploy.'
+            )
+        print(server.url, flush=True)
+        console.say(f"The page of {sub} in {env}. Ctrl-C ends it.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return

@@ -6,13 +6,20 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from tools import cli
+from tests.unit.toolkit.api import Api, serving_api
+from tests.unit.toolkit.functions import Functions
+from tests.unit.toolkit.queues import Queues
+from tests.unit.toolkit.sockets import Sockets, serving
+from tools import cli, invoke
 from tools.commands import context
 from tools.environments import Environment
 from tools.project import Project
@@ -137,6 +144,43 @@ def local(project: Project) -> Environment:
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     return Environment("local", project.environments / "local.tfvars", variables, "http://127.0.0.1:9", "one")
+
+
+@pytest.fixture
+def aws(project: Project, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """Return an environment on AWS itself, which moto stands in for."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    return Environment("dev", project.environments / "dev.tfvars", {"AWS_REGION": "eu-west-1"})
+
+
+@pytest.fixture
+def queues(aws: Environment) -> Iterator[Queues]:
+    """SQS with the application's queues."""
+    with mock_aws():
+        yield Queues(boto3.client("sqs", region_name="eu-west-1"))
+
+
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
+    """Put the test's functions behind every invocation."""
+    stand_in = Functions()
+    monkeypatch.setattr(invoke, "client", lambda *_, **__: stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """Serve an API."""
+    with serving_api() as served:
+        yield served
+
+
+@pytest.fixture
+def sockets() -> Iterator[Sockets]:
+    """Serve a WebSocket API."""
+    with serving() as served:
+        yield served
 
 
 @pytest.fixture

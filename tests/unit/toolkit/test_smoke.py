@@ -2,94 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from email.parser import BytesParser
+from email.policy import HTTP
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 
+from tests.unit.toolkit.api import Api, Reply
+from tests.unit.toolkit.sockets import Sockets
 from tools.errors import SmokeProblem
 from tools.seed import SAMPLES, seed
 from tools.smoke import Smoke, call
-
-Reply = tuple[int, Any]
-
-
-class Api:
-    """A right API in memory; `wrong` replaces its answer to a request."""
-
-    def __init__(self) -> None:
-        self.items: dict[str, dict[str, Any]] = {}
-        self.wrong: dict[str, Callable[[Reply], Reply]] = {}
-        self.requests: list[str] = []
-        self.url = ""
-
-    def answer(self, method: str, path: str, headers: Any, body: Any) -> Reply:
-        """Return status and body of one request."""
-        name = path.split("?", maxsplit=1)[0].rpartition("/")[2]
-        if method == "POST":
-            if "Authorization" not in headers:
-                return 401, {"requestId": "r"}
-            if not body["name"]:
-                return 400, {"requestId": "r"}
-            item = {**body, "id": f"i{len(self.items)}", "version": 1}
-            self.items[item["id"]] = item
-            return 201, item
-        if name == "items":
-            return 200, {"items": list(self.items.values()), "nextCursor": None}
-        if name not in self.items:
-            return 404, {"requestId": "r"}
-        if method == "PUT":
-            if headers["If-Match"] != f'"{self.items[name]["version"]}"':
-                return 412, {"requestId": "r"}
-            self.items[name] = {**self.items[name], **body, "version": self.items[name]["version"] + 1}
-        if method == "DELETE":
-            del self.items[name]
-            return 204, None
-        return 200, self.items[name]
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Hands each request to the server's API."""
-
-    api: Api
-
-    def _serve(self) -> None:
-        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.api.requests.append(f"{self.command} {self.path}")
-        status, body = self.api.answer(self.command, self.path, self.headers, json.loads(sent) if sent else None)
-        change = self.api.wrong.get(f"{self.command} {status}")
-        if change:
-            status, body = change((status, body))
-        content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        if status == 201 and isinstance(body, dict):
-            self.send_header("Location", f"{self.path}/{body.get('id')}")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = do_PUT = do_DELETE = _serve
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    """Serve an API."""
-    served = Api()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"api": served}))
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-    thread.start()
-    served.url = f"http://127.0.0.1:{server.server_address[1]}/prod"
-    yield served
-    server.shutdown()
-    server.server_close()
-    thread.join()
+from tools.smoke.picture import form, png
 
 
 def _failed(api: Api) -> dict[str, str]:
@@ -139,6 +67,101 @@ def test_a_wrong_answer_fails_the_check_that_names_it(
     failed = _failed(api)
     assert failing in failed
     assert failed[failing]
+
+
+def _run(api: Api, sockets: Sockets, patience_s: float = 5) -> dict[str, str]:
+    api.sockets = sockets
+    smoke = Smoke(api.url, "token", True, sockets.url, health=True, uploads=True, patience_s=patience_s)
+    return {check.name: check.detail for check in smoke.run()}
+
+
+def test_a_whole_deployment_passes_every_check_and_keeps_nothing(api: Api, sockets: Sockets) -> None:
+    checks = _run(api, sockets)
+    assert {name: detail for name, detail in checks.items() if detail} == {}
+    assert len(checks) == 16
+    assert api.items == {}
+    sockets.wait(0)
+
+
+def test_the_checks_fit_what_the_outputs_name() -> None:
+    outputs: dict[str, Any] = {"api_url": "http://x", "anonymous_reads": True}
+    assert Smoke.of(outputs, "t") == Smoke("http://x", "t", True)
+    outputs |= {"websocket_url": "ws://x", "functions": {"health-checker": "f"}, "buckets": {"uploads": "b"}}
+    assert Smoke.of(outputs, "t") == Smoke("http://x", "t", True, "ws://x", health=True, uploads=True)
+
+
+def test_a_websocket_that_lets_everybody_in_fails_its_check(api: Api, sockets: Sockets) -> None:
+    sockets.token = "wrong"
+    checks = _run(api, sockets, 0.2)
+    assert checks["the WebSocket refuses a bad token"] == "a connection with a wrong token was accepted"
+    assert checks["the WebSocket answers ping with pong"] == "the handshake was answered with 403"
+    assert checks["a creation is pushed to its owner"] == "there is no connection"
+
+
+def test_a_refusal_that_is_none_fails_its_check(api: Api, sockets: Sockets) -> None:
+    sockets.refusal = HTTPStatus.BAD_GATEWAY
+    assert "answered with 502" in _run(api, sockets)["the WebSocket refuses a bad token"]
+
+
+def test_a_websocket_that_is_not_there_fails_its_checks(api: Api, sockets: Sockets, unused_port: int) -> None:
+    sockets.url = f"ws://127.0.0.1:{unused_port}"
+    checks = _run(api, sockets, 0.2)
+    assert "cannot be connected to" in checks["the WebSocket refuses a bad token"]
+    assert "cannot be connected to" in checks["the WebSocket answers ping with pong"]
+    assert checks["GET /items/{id} is 200"] == ""
+
+
+def test_pushes_that_do_not_come_fail_their_check(api: Api, sockets: Sockets) -> None:
+    sockets.mute = {"pong", "ItemCreated"}
+    checks = _run(api, sockets, 0.2)
+    assert checks["the WebSocket answers ping with pong"] == "no pong within 0.2 s; what came: nothing"
+    assert checks["a creation is pushed to its owner"].startswith("no ItemCreated within 0.2 s")
+
+
+def test_a_push_that_shows_another_item_fails_its_check(api: Api, sockets: Sockets) -> None:
+    api.pushed_name = "Other"
+    assert "shows another item" in _run(api, sockets)["a creation is pushed to its owner"]
+
+
+def test_a_connection_that_ends_fails_its_check(api: Api, sockets: Sockets) -> None:
+    api.wrong["POST 201"] = lambda reply: (sockets.drop(), reply)[1]  # type: ignore[func-returns-value]
+    sockets.mute = {"ItemCreated"}
+    assert "the connection was closed" in _run(api, sockets)["a creation is pushed to its owner"]
+
+
+def test_images_that_are_not_made_fail_their_check(api: Api, sockets: Sockets) -> None:
+    api.processes = False
+    checks = _run(api, sockets, 0.3)
+    assert checks["an uploaded image is processed"] == (
+        "not within 0.3 s: the item names no image; see the log of image-processor"
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "change", "failing", "detail"),
+    [
+        ("GET 200", lambda _: (503, {"requestId": "r"}), "GET /health is 200", "answered 503"),
+        ("POST 201", lambda reply: (201, {**reply[1], "fields": {}}), "POST /items/{id}/images is 201", "no presigned"),
+        ("POST 204", lambda _: (403, b"<Error>"), "an uploaded image is processed", "the upload was answered with 403"),
+    ],
+)
+def test_what_is_wrong_with_uploads_and_health(  # noqa: PLR0917 - fixtures
+    api: Api, sockets: Sockets, request_: str, change: Callable[[Reply], Reply], failing: str, detail: str
+) -> None:
+    api.wrong[request_] = change
+    assert detail in _run(api, sockets, 0.3)[failing]
+
+
+def test_the_picture_and_its_form_are_what_their_formats_say() -> None:
+    picture = png(3, 2)
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert picture[16:24] == b"\0\0\0\x03\0\0\0\x02"
+    body, content_type = form({"key": "uploads/a b", "Content-Type": "image/png"}, picture)
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    parts = {part.get_param("name", header="content-disposition"): part for part in message.iter_parts()}
+    assert list(parts) == ["key", "Content-Type", "file"]
+    assert parts["key"].get_payload(decode=True) == b"uploads/a b"
+    assert parts["file"].get_payload(decode=True) == picture
 
 
 def test_what_does_not_answer_is_one_sentence(unused_port: int) -> None:
