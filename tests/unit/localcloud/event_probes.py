@@ -55,6 +55,27 @@ def stream_records(aws: Aws) -> bool:
     return holds(lambda: batches(reading)[-1] == ["3"], 4)
 
 
+def expired_items(aws: Aws) -> bool:
+    reading, source = function(aws, "def handler(event, context):\n    remember(event)"), table(aws)
+    mapping(aws, source.stream, reading.alias)
+    expiry = {"AttributeName": "gone", "Enabled": True}
+    aws("dynamodb").update_time_to_live(TableName=source.name, TimeToLiveSpecification=expiry)
+    items = [{"id": {"S": "old"}, "gone": {"N": "1"}}, {"id": {"S": "kept"}, "gone": {"S": "1"}}]
+    for item in items:
+        aws("dynamodb").put_item(TableName=source.name, Item=item)
+    left = [{"id": {"S": "kept"}, "gone": {"S": "1"}}]
+    if not holds(lambda: aws("dynamodb").scan(TableName=source.name)["Items"] == left, 6):
+        return False
+    if not holds(lambda: sum(map(len, batches(reading))) == 3, 3):
+        return False
+    record = reading.events[-1]["Records"][-1]
+    return bool(
+        record["eventName"] == "REMOVE"
+        and record["dynamodb"]["OldImage"] == items[0]
+        and record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    )
+
+
 def stream_mappings(aws: Aws) -> bool:
     code = """
 def handler(event, context):

@@ -42,6 +42,7 @@ PATCHES = (
     "reserved_concurrency",
     "async_invocations",
     "stream_records",
+    "expired_items",
     "stream_mappings",
     "event_targets",
     "alarm_events",
