@@ -6,7 +6,7 @@ const STEADY_MS = 10_000;
 const PING_MS = 240_000; // API Gateway ends a connection on which nothing is sent for ten minutes
 
 const byId = (id) => document.getElementById(id);
-const state = { config: null, expires: 0, items: new Map(), gone: new Set(), cursor: null, editing: null, socket: null, loads: 0 };
+const state = { config: null, expires: 0, items: new Map(), gone: new Set(), cursor: null, editing: null, socket: null, loads: 0, told: new Set() };
 
 class Refused extends Error {
   constructor(status, problem) {
@@ -71,14 +71,20 @@ const shown = (item) =>
 
 async function load(cursor) {
   const turn = ++state.loads;
+  if (!cursor) state.told.clear();
   const query = new URLSearchParams({ view: byId("view").value, limit: "20", ...(cursor ? { cursor } : {}) });
   const page = await api("GET", `/items?${query}`);
   if (turn !== state.loads) return; // another view was asked for meanwhile
   if (!cursor) {
-    state.items.clear();
-    byId("items").replaceChildren();
+    // What was pushed while the list was on its way may be newer than the list: it stays.
+    const listed = new Set(page.items.map((item) => item.id));
+    for (const id of [...state.items.keys()]) if (!listed.has(id) && !state.told.has(id)) drop(id);
   }
-  for (const item of page.items) put(item, { last: true });
+  for (const item of page.items) {
+    put(item);
+    const row = rowOf(item.id);
+    if (row) byId("items").append(row); // in the list's order, after what is newer
+  }
   state.cursor = page.nextCursor || null;
   byId("more").hidden = !state.cursor;
   showEmpty();
@@ -88,7 +94,9 @@ function showEmpty() {
   byId("empty").hidden = state.items.size > 0;
 }
 
-function put(item, { last = false } = {}) {
+const rowOf = (id) => document.querySelector(`[data-id="${CSS.escape(id)}"]`);
+
+function put(item) {
   const known = state.items.get(item.id);
   // Pushes may overtake each other, and answers.
   if (state.gone.has(item.id) || (known && known.version > item.version)) return;
@@ -96,7 +104,7 @@ function put(item, { last = false } = {}) {
     drop(item.id);
     return;
   }
-  const row = document.querySelector(`[data-id="${CSS.escape(item.id)}"]`) || newRow(item.id, last);
+  const row = rowOf(item.id) || newRow(item.id);
   state.items.set(item.id, item);
   row.querySelector("h3").textContent = item.name;
   row.querySelector(".facts").textContent =
@@ -114,17 +122,17 @@ function put(item, { last = false } = {}) {
 
 function drop(id) {
   state.items.delete(id);
-  document.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove();
+  rowOf(id)?.remove();
   showEmpty();
 }
 
-function newRow(id, last) {
+function newRow(id) {
   const row = byId("item").content.firstElementChild.cloneNode(true);
   row.dataset.id = id;
   row.querySelector(".edit").addEventListener("click", () => edit(state.items.get(id)));
   row.querySelector(".delete").addEventListener("click", () => remove(id));
   row.querySelector("input").addEventListener("change", (event) => upload(id, event.target));
-  byId("items")[last ? "append" : "prepend"](row);
+  byId("items").prepend(row);
   return row;
 }
 
@@ -177,6 +185,7 @@ async function save(event) {
       : await api("POST", "/items", { body: entered(), headers: { "Idempotency-Key": crypto.randomUUID() } });
     byId("editor").close();
     complain(null);
+    state.told.add(changed.id);
     put(changed);
   } catch (error) {
     const lost = error.status === 412;
@@ -200,7 +209,7 @@ async function refresh(id) {
 async function upload(id, input) {
   const [file] = input.files;
   if (!file) return;
-  const row = document.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  const row = rowOf(id);
   const [progress, note] = [row.querySelector("progress"), row.querySelector(".note")];
   progress.hidden = false;
   input.disabled = true;
@@ -235,7 +244,7 @@ function send({ url, fields }, file, report) {
 async function showImages(id) {
   const { images } = await api("GET", `/items/${encodeURIComponent(id)}/images`);
   const item = state.items.get(id);
-  const row = document.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  const row = rowOf(id);
   if (!item || !row) return;
   const pictures = images.map((image, position) => {
     const sizes = [...image.sizes].sort((a, b) => a.width - b.width);
@@ -271,6 +280,7 @@ function take(push) {
   if (["pong", "subscribed", "unsubscribed"].includes(push.type)) return;
   tell(push.type === "error" || !push.type ? { type: push.code || "error", reason: push.detail || push.message } : push);
   if (!push.item?.id) return;
+  state.told.add(push.item.id);
   if (push.type === "ItemDeleted") state.gone.add(push.item.id);
   if (push.type === "ItemDeleted" || !push.item.name) drop(push.item.id); // turned private: its id is all that is told
   else if (push.type === "ImageRefused") noteRefusal(push);
@@ -278,7 +288,7 @@ function take(push) {
 }
 
 function noteRefusal(push) {
-  const note = document.querySelector(`[data-id="${CSS.escape(push.item.id)}"] .note`);
+  const note = rowOf(push.item.id)?.querySelector(".note");
   if (note) note.textContent = `The image was refused: ${push.reason}.`;
 }
 
