@@ -172,8 +172,16 @@ def test_a_page_of_a_deployment_on_aws_may_connect_to_that_one_alone() -> None:
     assert policy["img-src"] == ["'self'", *stores]
 
 
+def _scripts() -> str:
+    return "".join(path.read_text() for path in FOLDER.glob("*.js"))
+
+
+def test_every_script_is_served(server: DemoServer) -> None:
+    assert {call("GET", f"{server.url}/{path.name}").status for path in FOLDER.glob("*.js")} == {200}
+
+
 def test_the_page_has_nothing_that_its_policy_forbids() -> None:
-    html, script = (FOLDER / "index.html").read_text(), (FOLDER / "app.js").read_text()
+    html, script = (FOLDER / "index.html").read_text(), _scripts()
     style = (FOLDER / "style.css").read_text()
     assert re.findall(r"<script(?![^>]*\ssrc=)|\son[a-z]+=|\sstyle=|<style", html) == []
     assert re.findall(r"(?:src|href)=\"(?!/)[^\"]*\"", html) == []
@@ -185,7 +193,7 @@ def test_everything_on_the_page_has_a_name() -> None:
     html = (FOLDER / "index.html").read_text()
     ids = set(re.findall(r'\sid="([^"]+)"', html))
     assert set(re.findall(r'aria-labelledby="([^"]+)"', html)) <= ids
-    used = set(re.findall(r'byId\("([^"]+)"\)', (FOLDER / "app.js").read_text()))
+    used = set(re.findall(r'byId\("([^"]+)"\)', _scripts()))
     assert used <= ids
     # Each field is inside its label.
     unlabelled = re.sub(r"<label.*?</label>", "", html, flags=re.DOTALL)

@@ -143,11 +143,10 @@ def test_what_is_pushed_while_a_list_is_on_its_way_stays(opened: Page, api: Api,
         return reply
 
     api.wrong["GET 200"] = overtaken
-    sockets.drop()
-    sockets.wait(1)
-    opened.get_by_role("heading", name="New").wait_for()
-    opened.get_by_text("connected", exact=True).wait_for()
-    opened.wait_for_timeout(200)
+    with opened.expect_response(lambda answer: "/items?" in answer.url) as listed:
+        sockets.drop()
+    listed.value.finished()
+    opened.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
     assert opened.get_by_role("heading", level=3).all_inner_texts() == ["New", "First"]
 
 
@@ -167,11 +166,10 @@ def test_public_items_are_followed_while_they_are_shown(opened: Page, sockets: S
 
 
 def _until_received(page: Page, sockets: Sockets, message: dict[str, str]) -> None:
-    for _ in range(200):
-        if message in sockets.received:
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"{message} was never sent: {sockets.received}")
+    deadline = time.monotonic() + 10
+    while message not in sockets.received:
+        assert time.monotonic() < deadline, f"{message} was never sent: {sockets.received}"
+        page.wait_for_timeout(20)  # lets the browser go on, as time.sleep would not
 
 
 def test_a_lost_update_is_told_and_can_be_saved_after(opened: Page, api: Api, complaints: list[str]) -> None:
