@@ -22,10 +22,23 @@ module "security" {
   signing_key_version = var.tokens.key_version
   tracing_mode        = var.tracing_mode
   resources = {
-    items_table       = [module.storage.items_table.arn]
-    items_indexes     = ["${module.storage.items_table.arn}/index/*"]
-    idempotency_table = [module.storage.idempotency_table.arn]
-    failure_queue     = [module.triggers.failure_queue.arn]
+    items_table           = [module.storage.items_table.arn]
+    items_indexes         = ["${module.storage.items_table.arn}/index/*"]
+    items_stream          = [module.storage.items_table.stream_arn]
+    idempotency_table     = [module.storage.idempotency_table.arn]
+    connections_table     = [module.storage.connections_table.arn]
+    connections_indexes   = ["${module.storage.connections_table.arn}/index/*"]
+    uploads_bucket        = [module.storage.buckets.uploads.arn]
+    uploads_objects       = ["${module.storage.buckets.uploads.arn}/uploads/*"]
+    images_bucket         = [module.storage.buckets.images.arn]
+    images_objects        = ["${module.storage.buckets.images.arn}/images/*"]
+    reports_bucket        = [module.storage.buckets.reports.arn]
+    reports_objects       = ["${module.storage.buckets.reports.arn}/reports/*"]
+    event_bus             = [module.triggers.event_bus.arn]
+    notification_queue    = [module.triggers.notification_queue.arn]
+    notification_topic    = [module.triggers.notification_topic]
+    failure_queue         = [module.triggers.failure_queue.arn]
+    websocket_connections = [module.api_gateway.websocket_connections_arn]
   }
 }
 
@@ -36,13 +49,23 @@ module "storage" {
   place               = local.place
   kms_key_arn         = module.security.data_key_arn
   deletion_protection = var.deletion_protection
+  cors_origin         = var.api.cors_origin
 }
 
 module "triggers" {
   source = "./triggers"
 
-  prefix      = local.prefix
-  kms_key_arn = module.security.data_key_arn
+  prefix                       = local.prefix
+  place                        = local.place
+  kms_key_arn                  = module.security.data_key_arn
+  functions                    = module.functions.functions
+  invocations                  = { for id, row in module.security.invocations : id => row if row.api == "" }
+  queue_senders                = module.security.queue_senders
+  items_stream_arn             = module.storage.items_table.stream_arn
+  buckets                      = module.storage.buckets
+  notification_timeout_seconds = module.functions.notification_timeout_seconds
+  schedules                    = var.schedules
+  emails                       = var.notifications.emails
 }
 
 module "monitoring" {
@@ -66,40 +89,51 @@ module "layers" {
 module "functions" {
   source = "./functions"
 
-  prefix           = local.prefix
-  artefacts        = local.built ? local.manifest.functions : null
-  architecture     = local.manifest.architecture
-  bucket           = module.storage.artefact_bucket
-  layer_arns       = module.layers.arns
-  role_arns        = module.security.role_arns
-  log_groups       = module.monitoring.function_log_groups
-  failure_queue    = module.triggers.failure_queue
-  tracing_mode     = var.tracing_mode
-  concurrency      = var.concurrency
-  items_table      = module.storage.items_table.name
-  idempotency      = module.storage.idempotency_table.name
-  secrets          = module.security.secrets
-  tokens           = var.tokens
-  anonymous_reads  = var.api.anonymous_reads
-  cors_origin      = var.api.cors_origin
-  validate_answers = var.api.validate_answers
+  prefix                 = local.prefix
+  artefacts              = local.built ? local.manifest.functions : null
+  architecture           = local.manifest.architecture
+  bucket                 = module.storage.artefact_bucket
+  layer_arns             = module.layers.arns
+  role_arns              = module.security.role_arns
+  log_groups             = module.monitoring.function_log_groups
+  failure_queue          = module.triggers.failure_queue
+  tracing_mode           = var.tracing_mode
+  concurrency            = var.concurrency
+  buckets                = module.storage.buckets
+  images                 = var.images
+  event_bus              = module.triggers.event_bus.name
+  notification_queue_url = module.triggers.notification_queue.url
+  notification_topic     = module.triggers.notification_topic
+  websocket_endpoint     = module.api_gateway.websocket_endpoint
+  secrets                = module.security.secrets
+  tokens                 = var.tokens
+  anonymous_reads        = var.api.anonymous_reads
+  cors_origin            = var.api.cors_origin
+  validate_answers       = var.api.validate_answers
+  tables = {
+    items       = module.storage.items_table.name
+    idempotency = module.storage.idempotency_table.name
+    connections = module.storage.connections_table.name
+  }
 }
 
 module "api_gateway" {
   source = "./api-gateway"
 
-  prefix          = local.prefix
-  functions       = module.functions.functions
-  invocations     = module.security.invocations
-  log_group       = module.monitoring.api_log_group
-  logging_role    = module.security.api_gateway_logging_role
-  manage_account  = var.api.manage_account
-  tracing         = var.tracing_mode == "Active"
-  anonymous_reads = var.api.anonymous_reads
-  cors_origin     = var.api.cors_origin
-  throttle        = var.api.throttle
-  cache           = local.api_cache
-  clients         = var.api.clients
-  quota_per_day   = var.api.quota_per_day
-  endpoint        = local.api_endpoint
+  prefix              = local.prefix
+  functions           = module.functions.functions
+  invocations         = { for id, row in module.security.invocations : id => row if row.api != "" }
+  log_group           = module.monitoring.api_log_group
+  websocket_log_group = module.monitoring.websocket_log_group
+  logging_role        = module.security.api_gateway_logging_role
+  manage_account      = var.api.manage_account
+  tracing             = var.tracing_mode == "Active"
+  anonymous_reads     = var.api.anonymous_reads
+  cors_origin         = var.api.cors_origin
+  throttle            = var.api.throttle
+  websocket_throttle  = var.websocket.throttle
+  cache               = local.api_cache
+  clients             = var.api.clients
+  quota_per_day       = var.api.quota_per_day
+  endpoint            = local.api_endpoint
 }

@@ -3,6 +3,11 @@ output "api_url" {
   value       = module.api_gateway.url
 }
 
+output "websocket_url" {
+  description = "The WebSocket API, with its stage."
+  value       = module.api_gateway.websocket_url
+}
+
 output "region" {
   description = "Where it runs."
   value       = local.place.region
@@ -35,6 +40,35 @@ output "anonymous_reads" {
 output "items_table" {
   description = "The DynamoDB table that holds the items."
   value       = module.storage.items_table.name
+}
+
+output "connections_table" {
+  description = "The DynamoDB table that holds who listens by WebSocket."
+  value       = module.storage.connections_table.name
+}
+
+output "buckets" {
+  description = "The buckets of uploads, images and reports."
+  value       = { for name, bucket in module.storage.buckets : name => bucket.name }
+}
+
+output "queues" {
+  description = "URLs of the queues: notifications, those that failed each time, and whatever else failed for good."
+  value = {
+    notifications     = module.triggers.notification_queue.url
+    notifications_dlq = module.triggers.notification_dlq.url
+    failures          = module.triggers.failure_queue.url
+  }
+}
+
+output "event_bus" {
+  description = "The EventBridge bus of domain events."
+  value       = module.triggers.event_bus.name
+}
+
+output "notification_topic" {
+  description = "The SNS topic that tells people."
+  value       = module.triggers.notification_topic
 }
 
 output "try_it" {

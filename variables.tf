@@ -135,6 +135,82 @@ variable "tokens" {
   }
 }
 
+variable "images" {
+  description = <<-EOT
+    What becomes of an uploaded image.
+    sizes: the longest side of each size in pixels, by its name; an image is never enlarged.
+    format: webp, jpeg or avif.
+    max_pixels: images with more are refused before they are decoded.
+    upload_max_bytes: the largest upload that S3 takes.
+  EOT
+  type = object({
+    sizes            = optional(map(number), { thumb = 160, small = 480, large = 1280 })
+    format           = optional(string, "webp")
+    max_pixels       = optional(number, 50000000)
+    upload_max_bytes = optional(number, 20971520)
+  })
+  default = {}
+
+  validation {
+    condition     = length(var.images.sizes) >= 1 && length(var.images.sizes) <= 8 && alltrue([for name, side in var.images.sizes : can(regex("^[a-z][a-z0-9-]{0,15}$", name)) && side >= 16 && side <= 4096 && floor(side) == side])
+    error_message = "images.sizes is one to eight names of lower-case letters, digits and hyphens, each with a longest side of 16 to 4096 whole pixels."
+  }
+
+  validation {
+    condition     = contains(["webp", "jpeg", "avif"], var.images.format)
+    error_message = "images.format is webp, jpeg or avif."
+  }
+
+  validation {
+    condition     = var.images.max_pixels >= 1000000 && var.images.max_pixels <= 100000000 && floor(var.images.max_pixels) == var.images.max_pixels
+    error_message = "images.max_pixels is one to a hundred million: image-processor's memory holds no more once decoded."
+  }
+
+  validation {
+    condition     = var.images.upload_max_bytes >= 1024 && var.images.upload_max_bytes <= 52428800 && floor(var.images.upload_max_bytes) == var.images.upload_max_bytes
+    error_message = "images.upload_max_bytes is 1024 to 52428800 (50 MiB): image-processor reads an upload into its memory."
+  }
+}
+
+variable "schedules" {
+  description = "When the scheduled jobs run: rate(...) or cron(...) of EventBridge, in UTC."
+  type = object({
+    cleanup = optional(string, "cron(0 3 * * ? *)")
+    report  = optional(string, "cron(0 6 ? * MON *)")
+    health  = optional(string, "rate(5 minutes)")
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for expression in values(var.schedules) : can(regex("^(rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)|cron\\(\\S+( \\S+){5}\\))$", expression))])
+    error_message = "A schedule is rate(5 minutes), rate(1 hour), or cron(...) with six fields, such as cron(0 3 * * ? *)."
+  }
+}
+
+variable "notifications" {
+  description = "emails: addresses that are told about alarms and reports. Each is asked to confirm first."
+  type        = object({ emails = optional(set(string), []) })
+  default     = {}
+
+  validation {
+    condition     = alltrue([for address in var.notifications.emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "notifications.emails holds e-mail addresses, such as ops@example.com."
+  }
+}
+
+variable "websocket" {
+  description = "The WebSocket API. throttle: messages a second and burst, for every route of the stage."
+  type = object({
+    throttle = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
+  })
+  default = {}
+
+  validation {
+    condition     = var.websocket.throttle.rate > 0 && var.websocket.throttle.burst > 0
+    error_message = "websocket.throttle wants a rate and a burst above zero: zero would refuse every message."
+  }
+}
+
 variable "concurrency" {
   description = "Per function (`create-item`, ...): provisioned keeps that many environments warm (costs money while idle), reserved caps them. Unnamed functions have neither."
   type        = map(object({ provisioned = optional(number, 0), reserved = optional(number) }))

@@ -18,7 +18,7 @@ resource "aws_api_gateway_stage" "prod" {
   #checkov:skip=CKV2_AWS_51:Callers are known by their tokens, not by client certificates
   rest_api_id           = aws_api_gateway_rest_api.items.id
   deployment_id         = aws_api_gateway_deployment.items.id
-  stage_name            = "prod"
+  stage_name            = local.stage
   description           = "The only stage: environments are separate deployments of everything"
   xray_tracing_enabled  = var.tracing
   cache_cluster_enabled = var.cache != null
@@ -53,7 +53,7 @@ resource "aws_api_gateway_stage" "prod" {
 
 # Where API Gateway writes its own errors. It would make the group by itself, without an end and without a key.
 resource "aws_cloudwatch_log_group" "execution" {
-  name              = "API-Gateway-Execution-Logs_${aws_api_gateway_rest_api.items.id}/prod"
+  name              = "API-Gateway-Execution-Logs_${aws_api_gateway_rest_api.items.id}/${local.stage}"
   retention_in_days = var.log_group.retention_days
   kms_key_id        = var.log_group.kms_key_arn
 }

@@ -1,20 +1,28 @@
 locals {
   contract = templatefile("${path.module}/openapi.yaml", {
-    title           = "${var.prefix}-items"
-    cors_origin     = var.cors_origin
-    list_authorizer = var.anonymous_reads ? "caller_or_anonymous" : "caller"
-    authorizer_uri  = var.functions["rest-authorizer"].alias.invoke_uri
-    create_item_uri = var.functions["create-item"].alias.invoke_uri
-    get_item_uri    = var.functions["get-item"].alias.invoke_uri
-    list_items_uri  = var.functions["list-items"].alias.invoke_uri
-    update_item_uri = var.functions["update-item"].alias.invoke_uri
-    delete_item_uri = var.functions["delete-item"].alias.invoke_uri
+    title              = "${var.prefix}-items"
+    cors_origin        = var.cors_origin
+    list_authorizer    = var.anonymous_reads ? "caller_or_anonymous" : "caller"
+    authorizer_uri     = var.functions["rest-authorizer"].alias.invoke_uri
+    create_item_uri    = var.functions["create-item"].alias.invoke_uri
+    get_item_uri       = var.functions["get-item"].alias.invoke_uri
+    list_items_uri     = var.functions["list-items"].alias.invoke_uri
+    update_item_uri    = var.functions["update-item"].alias.invoke_uri
+    delete_item_uri    = var.functions["delete-item"].alias.invoke_uri
+    create_upload_uri  = var.functions["create-upload"].alias.invoke_uri
+    list_images_uri    = var.functions["list-images"].alias.invoke_uri
+    health_checker_uri = var.functions["health-checker"].alias.invoke_uri
   })
 
-  # With API clients, every method asks for a key beside the token.
+  # With API clients, every method that asks for a token asks for a key beside it. What is open to all stays so: GET /health.
   keyed = length(var.clients) == 0 ? local.contract : replace(local.contract, "/- \"?(caller\\w*)\"?: \\[\\]/", "- { $1: [], api_key: [] }")
 
   body = jsonencode(yamldecode(local.keyed))
+
+  execution_arns = {
+    rest      = aws_api_gateway_rest_api.items.execution_arn
+    websocket = aws_apigatewayv2_api.websocket.execution_arn
+  }
 }
 
 resource "aws_api_gateway_rest_api" "items" {
@@ -31,7 +39,7 @@ resource "aws_api_gateway_rest_api" "items" {
   }
 }
 
-# The source's ARN holds the account and the API. A source_account beside it would add nothing, and API Gateway is not
+# Both APIs: a row of the table names its own. The source's ARN holds the account and the API. A source_account beside it would add nothing, and API Gateway is not
 # documented to send one: a condition on it might refuse every request.
 resource "aws_lambda_permission" "invoke" {
   for_each = var.invocations
@@ -41,5 +49,5 @@ resource "aws_lambda_permission" "invoke" {
   function_name = var.functions[each.value.function].name
   qualifier     = var.functions[each.value.function].alias.name
   principal     = each.value.service
-  source_arn    = "${aws_api_gateway_rest_api.items.execution_arn}/${each.value.source}"
+  source_arn    = "${local.execution_arns[each.value.api]}/${each.value.source}"
 }

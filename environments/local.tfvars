@@ -6,3 +6,8 @@ tracing_mode       = "PassThrough"
 api = {
   anonymous_reads = true
 }
+
+# Seen firing while one looks.
+schedules = {
+  health = "rate(1 minute)"
+}

@@ -9,6 +9,10 @@ api = {
   validate_answers = false
 }
 
+websocket = {
+  throttle = { rate = 500, burst = 1000 }
+}
+
 concurrency = {
   rest-authorizer = { provisioned = 2 }
   get-item        = { provisioned = 2 }

@@ -1,17 +1,19 @@
 locals {
+  # Whoever verifies a token does it with the same settings: the REST authorizer, and the WebSocket API's $connect.
+  token_environment = {
+    TOKEN_SECRET_ARN = var.secrets.token_key
+    TOKEN_ISSUER     = var.tokens.issuer
+    TOKEN_AUDIENCE   = var.tokens.audience
+    JWKS_ISSUER      = try(var.tokens.jwks.issuer, "")
+    JWKS_URL         = try(var.tokens.jwks.url, "")
+  }
+
   authorizers = {
     rest-authorizer = {
       description     = "Who calls the REST API, and what they may do there"
       memory_mb       = 512
       timeout_seconds = 10
-      environment = {
-        TOKEN_SECRET_ARN = var.secrets.token_key
-        TOKEN_ISSUER     = var.tokens.issuer
-        TOKEN_AUDIENCE   = var.tokens.audience
-        JWKS_ISSUER      = try(var.tokens.jwks.issuer, "")
-        JWKS_URL         = try(var.tokens.jwks.url, "")
-        ANONYMOUS_READS  = tostring(var.anonymous_reads)
-      }
+      environment     = merge(local.token_environment, { ANONYMOUS_READS = tostring(var.anonymous_reads) })
     }
   }
 }

@@ -3,36 +3,67 @@ mock_provider "aws" {
 }
 
 variables {
-  prefix           = "starter-test"
-  architecture     = "arm64"
-  bucket           = "artefacts"
-  layer_arns       = {}
-  artefacts        = null
-  failure_queue    = { arn = "arn:aws:sqs:eu-west-1:111122223333:failures", url = "https://example.com" }
-  tracing_mode     = "Active"
-  concurrency      = {}
-  items_table      = "items"
-  idempotency      = "first-answers"
-  secrets          = { token_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token", cursor_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
-  tokens           = { issuer = "starter", audience = "items-api" }
-  anonymous_reads  = false
-  cors_origin      = "https://app.example.com"
-  validate_answers = true
+  prefix        = "starter-test"
+  architecture  = "arm64"
+  bucket        = "artefacts"
+  layer_arns    = {}
+  artefacts     = null
+  failure_queue = { arn = "arn:aws:sqs:eu-west-1:111122223333:failures", url = "https://example.com" }
+  tracing_mode  = "Active"
+  concurrency   = {}
+  tables        = { items = "items", idempotency = "first-answers", connections = "connections" }
+  buckets = {
+    uploads = { name = "uploads", arn = "arn:aws:s3:::uploads" }
+    images  = { name = "images", arn = "arn:aws:s3:::images" }
+    reports = { name = "reports", arn = "arn:aws:s3:::reports" }
+  }
+  images                 = { sizes = { thumb = 160, large = 1280 }, format = "webp", max_pixels = 50000000, upload_max_bytes = 20971520 }
+  event_bus              = "bus"
+  notification_queue_url = "https://sqs.eu-west-1.amazonaws.com/111122223333/notifications"
+  notification_topic     = "arn:aws:sns:eu-west-1:111122223333:notifications"
+  websocket_endpoint     = "https://ws123.execute-api.eu-west-1.amazonaws.com/prod"
+  secrets                = { token_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token", cursor_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
+  tokens                 = { issuer = "starter", audience = "items-api" }
+  anonymous_reads        = false
+  cors_origin            = "https://app.example.com"
+  validate_answers       = true
   role_arns = {
-    create-item     = "arn:aws:iam::111122223333:role/create-item"
-    get-item        = "arn:aws:iam::111122223333:role/get-item"
-    list-items      = "arn:aws:iam::111122223333:role/list-items"
-    update-item     = "arn:aws:iam::111122223333:role/update-item"
-    delete-item     = "arn:aws:iam::111122223333:role/delete-item"
-    rest-authorizer = "arn:aws:iam::111122223333:role/rest-authorizer"
+    create-item          = "arn:aws:iam::111122223333:role/create-item"
+    get-item             = "arn:aws:iam::111122223333:role/get-item"
+    list-items           = "arn:aws:iam::111122223333:role/list-items"
+    update-item          = "arn:aws:iam::111122223333:role/update-item"
+    delete-item          = "arn:aws:iam::111122223333:role/delete-item"
+    create-upload        = "arn:aws:iam::111122223333:role/create-upload"
+    list-images          = "arn:aws:iam::111122223333:role/list-images"
+    rest-authorizer      = "arn:aws:iam::111122223333:role/rest-authorizer"
+    image-processor      = "arn:aws:iam::111122223333:role/image-processor"
+    data-transformer     = "arn:aws:iam::111122223333:role/data-transformer"
+    notification-sender  = "arn:aws:iam::111122223333:role/notification-sender"
+    websocket-connect    = "arn:aws:iam::111122223333:role/websocket-connect"
+    websocket-disconnect = "arn:aws:iam::111122223333:role/websocket-disconnect"
+    websocket-message    = "arn:aws:iam::111122223333:role/websocket-message"
+    cleanup-job          = "arn:aws:iam::111122223333:role/cleanup-job"
+    report-generator     = "arn:aws:iam::111122223333:role/report-generator"
+    health-checker       = "arn:aws:iam::111122223333:role/health-checker"
   }
   log_groups = {
-    create-item     = "/aws/lambda/starter-test-create-item"
-    get-item        = "/aws/lambda/starter-test-get-item"
-    list-items      = "/aws/lambda/starter-test-list-items"
-    update-item     = "/aws/lambda/starter-test-update-item"
-    delete-item     = "/aws/lambda/starter-test-delete-item"
-    rest-authorizer = "/aws/lambda/starter-test-rest-authorizer"
+    create-item          = "/aws/lambda/starter-test-create-item"
+    get-item             = "/aws/lambda/starter-test-get-item"
+    list-items           = "/aws/lambda/starter-test-list-items"
+    update-item          = "/aws/lambda/starter-test-update-item"
+    delete-item          = "/aws/lambda/starter-test-delete-item"
+    create-upload        = "/aws/lambda/starter-test-create-upload"
+    list-images          = "/aws/lambda/starter-test-list-images"
+    rest-authorizer      = "/aws/lambda/starter-test-rest-authorizer"
+    image-processor      = "/aws/lambda/starter-test-image-processor"
+    data-transformer     = "/aws/lambda/starter-test-data-transformer"
+    notification-sender  = "/aws/lambda/starter-test-notification-sender"
+    websocket-connect    = "/aws/lambda/starter-test-websocket-connect"
+    websocket-disconnect = "/aws/lambda/starter-test-websocket-disconnect"
+    websocket-message    = "/aws/lambda/starter-test-websocket-message"
+    cleanup-job          = "/aws/lambda/starter-test-cleanup-job"
+    report-generator     = "/aws/lambda/starter-test-report-generator"
+    health-checker       = "/aws/lambda/starter-test-health-checker"
   }
 }
 
@@ -50,8 +81,11 @@ run "every_function_is_there_with_what_it_needs" {
   }
 
   assert {
-    condition     = alltrue([for function in values(local.functions) : function.timeout_seconds < 29])
-    error_message = "A function ends before the gateway gives up after 29 seconds."
+    condition = alltrue([
+      for name, function in local.functions : function.timeout_seconds < 29
+      if !contains(["image-processor", "data-transformer", "notification-sender", "cleanup-job", "report-generator"], name)
+    ])
+    error_message = "A function that somebody waits for ends before the gateway gives up after 29 seconds."
   }
 
   assert {
@@ -60,8 +94,8 @@ run "every_function_is_there_with_what_it_needs" {
   }
 
   assert {
-    condition     = [for name, function in local.functions : name if can(function.environment.IDEMPOTENCY_TABLE)] == ["create-item"]
-    error_message = "Only create-item keeps first answers."
+    condition     = [for name, function in local.functions : name if can(function.environment.IDEMPOTENCY_TABLE)] == ["cleanup-job", "create-item", "data-transformer", "health-checker", "notification-sender", "report-generator"]
+    error_message = "First answers, events that were handled, and leases of jobs are kept by these."
   }
 
   assert {
@@ -72,6 +106,68 @@ run "every_function_is_there_with_what_it_needs" {
   assert {
     condition     = local.functions["rest-authorizer"].environment.ANONYMOUS_READS == "false" && local.functions["rest-authorizer"].environment.JWKS_URL == ""
     error_message = "Nobody is let through without a token, and no foreign keys are trusted, unless asked for."
+  }
+}
+
+run "every_function_is_told_what_it_needs" {
+  command = plan
+
+  assert {
+    condition = { for name, function in local.functions : name => sort(keys(function.environment)) } == {
+      create-item          = tolist(["CORS_ORIGIN", "IDEMPOTENCY_TABLE", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
+      get-item             = tolist(["CORS_ORIGIN", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
+      list-items           = tolist(["CORS_ORIGIN", "CURSOR_SECRET_ARN", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
+      update-item          = tolist(["CORS_ORIGIN", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
+      delete-item          = tolist(["CORS_ORIGIN", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
+      create-upload        = tolist(["CORS_ORIGIN", "ITEMS_TABLE", "UPLOADS_BUCKET", "UPLOAD_MAX_BYTES", "VALIDATE_ANSWERS"])
+      list-images          = tolist(["CORS_ORIGIN", "IMAGES_BUCKET", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
+      rest-authorizer      = tolist(["ANONYMOUS_READS", "JWKS_ISSUER", "JWKS_URL", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
+      image-processor      = tolist(["EVENT_BUS", "IMAGES_BUCKET", "IMAGE_FORMAT", "IMAGE_MAX_PIXELS", "IMAGE_SIZES", "ITEMS_TABLE", "UPLOADS_BUCKET", "UPLOAD_MAX_BYTES"])
+      data-transformer     = tolist(["EVENT_BUS", "IDEMPOTENCY_TABLE"])
+      notification-sender  = tolist(["CONNECTIONS_TABLE", "IDEMPOTENCY_TABLE", "NOTIFICATION_TOPIC_ARN", "WEBSOCKET_ENDPOINT"])
+      websocket-connect    = tolist(["CONNECTIONS_TABLE", "JWKS_ISSUER", "JWKS_URL", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
+      websocket-disconnect = tolist(["CONNECTIONS_TABLE"])
+      websocket-message    = tolist(["CONNECTIONS_TABLE", "ITEMS_TABLE"])
+      cleanup-job          = tolist(["CONNECTIONS_TABLE", "IDEMPOTENCY_TABLE", "IMAGES_BUCKET", "ITEMS_TABLE"])
+      report-generator     = tolist(["IDEMPOTENCY_TABLE", "ITEMS_TABLE", "NOTIFICATION_TOPIC_ARN", "REPORTS_BUCKET"])
+      health-checker = tolist([
+        "CONNECTIONS_TABLE", "CORS_ORIGIN", "EVENT_BUS", "IDEMPOTENCY_TABLE", "IMAGES_BUCKET", "ITEMS_TABLE", "NOTIFICATION_QUEUE_URL",
+        "NOTIFICATION_TOPIC_ARN", "REPORTS_BUCKET", "TOKEN_SECRET_ARN", "UPLOADS_BUCKET", "VALIDATE_ANSWERS",
+      ])
+    }
+    error_message = "A function is told what it needs, and nothing else."
+  }
+
+  assert {
+    condition     = local.functions["image-processor"].environment.IMAGE_SIZES == "large:1280 thumb:160" && local.functions["image-processor"].environment.IMAGE_FORMAT == "webp" && local.functions["image-processor"].environment.IMAGE_MAX_PIXELS == "50000000"
+    error_message = "image-processor knows which sizes to make, and what to refuse."
+  }
+
+  assert {
+    condition     = local.functions["create-upload"].environment.UPLOAD_MAX_BYTES == local.functions["image-processor"].environment.UPLOAD_MAX_BYTES
+    error_message = "What may be uploaded is what may be processed."
+  }
+
+  assert {
+    condition     = local.functions["image-processor"].environment.UPLOADS_BUCKET == "uploads" && local.functions["image-processor"].environment.IMAGES_BUCKET == "images" && local.functions["report-generator"].environment.REPORTS_BUCKET == "reports"
+    error_message = "Each bucket is known by its own name."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, value in local.token_environment : local.functions["websocket-connect"].environment[name] == value && local.functions["rest-authorizer"].environment[name] == value
+    ])
+    error_message = "A token is good for the WebSocket API exactly when it is good for the REST API."
+  }
+
+  assert {
+    condition     = output.notification_timeout_seconds == local.functions["notification-sender"].timeout_seconds
+    error_message = "The queue's visibility timeout is computed from the timeout that the function has."
+  }
+
+  assert {
+    condition     = [for name, function in local.functions : name if can(function.retries)] == ["health-checker"] && local.functions["health-checker"].retries.attempts == 0
+    error_message = "A health check that failed is not repeated: the next one is. Everything else is retried."
   }
 }
 

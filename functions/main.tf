@@ -1,7 +1,7 @@
 # All functions, each made by the same block. What is special about one stands in the file of its kind.
 
 locals {
-  functions = merge(local.crud_api, local.authorizers)
+  functions = merge(local.crud_api, local.authorizers, local.processors, local.websocket, local.scheduled)
 
   common_environment = {
     POWERTOOLS_METRICS_NAMESPACE = var.prefix
@@ -28,5 +28,6 @@ module "function" {
   concurrency       = try(var.concurrency[each.key], {})
   memory_mb         = each.value.memory_mb
   timeout_seconds   = each.value.timeout_seconds
+  retries           = try(each.value.retries, {})
   environment       = merge(local.common_environment, { POWERTOOLS_SERVICE_NAME = each.key }, each.value.environment)
 }

@@ -59,13 +59,47 @@ variable "concurrency" {
   }
 }
 
-variable "items_table" {
-  description = "Name of the table that holds the items."
+variable "tables" {
+  description = "Names of the tables: items, what was done already, and who listens by WebSocket."
+  type        = object({ items = string, idempotency = string, connections = string })
+}
+
+variable "buckets" {
+  description = "The buckets of uploads, images and reports."
+  type = object({
+    uploads = object({ name = string, arn = string })
+    images  = object({ name = string, arn = string })
+    reports = object({ name = string, arn = string })
+  })
+}
+
+variable "images" {
+  description = "What becomes of an uploaded image: the longest side of each size in pixels, the format, and what is refused."
+  type = object({
+    sizes            = map(number)
+    format           = string
+    max_pixels       = number
+    upload_max_bytes = number
+  })
+}
+
+variable "event_bus" {
+  description = "Name of the bus of domain events."
   type        = string
 }
 
-variable "idempotency" {
-  description = "Name of the table that holds first answers."
+variable "notification_queue_url" {
+  description = "The queue of what somebody is to be told about."
+  type        = string
+}
+
+variable "notification_topic" {
+  description = "ARN of the topic that people subscribe to."
+  type        = string
+}
+
+variable "websocket_endpoint" {
+  description = "Where to push to connections."
   type        = string
 }
 

@@ -5,7 +5,7 @@ locals {
   functions   = sort(keys(local.permissions))
 
   service_permissions = [
-    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], resource = "", via = "" }, row)
+    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], resource = "", via = "", api = "" }, row)
   ]
 
   arns = merge(var.resources, {
@@ -51,8 +51,17 @@ locals {
     for row in local.service_permissions : row.id => {
       function = row.who[0]
       service  = row.service
+      api      = row.api
       source   = row.resource
     } if row.how == "invoke"
+  }
+
+  queue_senders = {
+    for row in local.service_permissions : row.id => {
+      queue   = row.resource
+      service = row.service
+      actions = row.actions
+    } if row.how == "queue"
   }
 }
 

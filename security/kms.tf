@@ -10,13 +10,26 @@ locals {
 }
 
 resource "aws_kms_key" "data" {
-  description             = "${var.prefix}: tables, buckets, queues and secrets"
+  description             = "${var.prefix}: tables, buckets, queues, topics and secrets"
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_protection ? 30 : 7
 
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [local.account_statement]
+    Version = "2012-10-17"
+    Statement = concat([local.account_statement], [
+      for row in local.service_permissions : {
+        Sid       = replace(title(replace(row.id, "-", " ")), " ", "")
+        Effect    = "Allow"
+        Principal = { Service = row.service }
+        Action    = row.actions
+        Resource  = "*" # in a key's policy: this key
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = var.place.account }
+          # Of this environment's rules, by their names: the rules come after the queues, and those after the key.
+          ArnLike = { "aws:SourceArn" = "arn:${var.place.partition}:events:${var.place.region}:${var.place.account}:rule/${var.prefix}-*" }
+        }
+      } if row.how == "key" && row.resource == "data_key"
+    ])
   })
 }
 
@@ -41,9 +54,9 @@ resource "aws_kms_key" "logs" {
         Resource  = "*" # in a key's policy: this key
         Condition = {
           ArnLike = {
-            # API Gateway names its execution log by the API's id alone.
+            # API Gateway names its execution logs by the API's id alone.
             "kms:EncryptionContext:aws:logs:arn" = [
-              for name in ["*${var.prefix}*", "API-Gateway-Execution-Logs_*"] :
+              for name in ["*${var.prefix}*", "API-Gateway-Execution-Logs_*", "/aws/apigateway/*"] :
               "arn:${var.place.partition}:logs:${var.place.region}:${var.place.account}:log-group:${name}"
             ]
           }

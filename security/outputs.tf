@@ -10,7 +10,7 @@ output "role_arns" {
 }
 
 output "data_key_arn" {
-  description = "The key of tables, buckets, queues and secrets."
+  description = "The key of tables, buckets, queues, topics and secrets."
   value       = aws_kms_key.data.arn
 }
 
@@ -27,6 +27,11 @@ output "secrets" {
 output "invocations" {
   description = "Rows of service-permissions.yaml about who may invoke which function from where."
   value       = local.invocations
+}
+
+output "queue_senders" {
+  description = "Rows of service-permissions.yaml about which service may send to which queue."
+  value       = local.queue_senders
 }
 
 output "api_gateway_logging_role" {

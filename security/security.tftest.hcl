@@ -27,10 +27,23 @@ variables {
   signing_key_version = 1
   tracing_mode        = "Active"
   resources = {
-    items_table       = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
-    items_indexes     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
-    idempotency_table = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
-    failure_queue     = ["arn:aws:sqs:eu-west-1:111122223333:failures"]
+    items_table           = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
+    items_indexes         = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
+    items_stream          = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026"]
+    idempotency_table     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
+    connections_table     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/connections"]
+    connections_indexes   = ["arn:aws:dynamodb:eu-west-1:111122223333:table/connections/index/*"]
+    uploads_bucket        = ["arn:aws:s3:::uploads"]
+    uploads_objects       = ["arn:aws:s3:::uploads/uploads/*"]
+    images_bucket         = ["arn:aws:s3:::images"]
+    images_objects        = ["arn:aws:s3:::images/images/*"]
+    reports_bucket        = ["arn:aws:s3:::reports"]
+    reports_objects       = ["arn:aws:s3:::reports/reports/*"]
+    event_bus             = ["arn:aws:events:eu-west-1:111122223333:event-bus/items"]
+    notification_queue    = ["arn:aws:sqs:eu-west-1:111122223333:notifications"]
+    notification_topic    = ["arn:aws:sns:eu-west-1:111122223333:notifications"]
+    failure_queue         = ["arn:aws:sqs:eu-west-1:111122223333:failures"]
+    websocket_connections = ["arn:aws:execute-api:eu-west-1:111122223333:ws123/prod/POST/@connections/*"]
   }
 }
 
@@ -48,13 +61,10 @@ run "what_functions_call_is_rendered_from_the_table" {
         for row in rows : {
           Effect = "Allow"
           Action = row.actions
-          Resource = {
-            items_table       = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
-            items_indexes     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
-            idempotency_table = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
-            token_key         = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"]
-            cursor_key        = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor"]
-          }[row.resource]
+          Resource = merge(var.resources, {
+            token_key  = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"]
+            cursor_key = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor"]
+          })[row.resource]
         }
       ])
     ])
@@ -77,10 +87,10 @@ run "nobody_may_do_more_than_named" {
   assert {
     condition = alltrue(flatten([
       for policy in concat(values(aws_iam_role_policy.calls), values(aws_iam_role_policy.services)) : [
-        for statement in jsondecode(policy.policy).Statement : !contains(statement.Resource, "*") || try(statement.Sid, "") == "TracesAreWritten"
+        for statement in jsondecode(policy.policy).Statement : !contains(statement.Resource, "*") || contains(["TracesAreWritten", "StreamsAreListed"], try(statement.Sid, ""))
       ]
     ]))
-    error_message = "Resource \"*\" is for X-Ray alone, which knows no resources."
+    error_message = "Resource \"*\" is for X-Ray and for listing streams alone, which know no resources."
   }
 
   assert {
@@ -94,14 +104,33 @@ run "nobody_may_do_more_than_named" {
   assert {
     condition = alltrue([
       for name, policy in aws_iam_role_policy.services :
-      !strcontains(policy.policy, "secretsmanager.") || contains(["list-items", "rest-authorizer"], name)
+      !strcontains(policy.policy, "secretsmanager.") || contains(["list-items", "rest-authorizer", "websocket-connect"], name)
     ])
     error_message = "The secrets' key is for those alone who read secrets."
   }
 
   assert {
-    condition     = !strcontains(aws_iam_role_policy.services["rest-authorizer"].policy, "dynamodb.")
-    error_message = "The authorizer uses no table, so it has no use of the tables' key."
+    condition     = alltrue([for name in ["rest-authorizer", "health-checker"] : !strcontains(aws_iam_role_policy.services[name].policy, "dynamodb.")])
+    error_message = "Who reads and writes no row, as the authorizer and the health check, has no use of the tables' key."
+  }
+
+  assert {
+    condition = {
+      for name, policy in aws_iam_role_policy.services : name => sort([for service in ["s3", "sns"] : service if strcontains(policy.policy, "\"${service}.")])
+      if strcontains(policy.policy, "\"s3.") || strcontains(policy.policy, "\"sns.")
+      } == {
+      create-upload       = tolist(["s3"])
+      image-processor     = tolist(["s3"])
+      list-images         = tolist(["s3"])
+      notification-sender = tolist(["sns"])
+      report-generator    = tolist(["s3", "sns"])
+    }
+    error_message = "The key of objects and messages is for those alone who read or write them."
+  }
+
+  assert {
+    condition     = [for name, policy in aws_iam_role_policy.services : name if strcontains(policy.policy, "dynamodb:")] == ["data-transformer"] && [for name, policy in aws_iam_role_policy.services : name if strcontains(policy.policy, "sqs:ReceiveMessage")] == ["notification-sender"]
+    error_message = "Each source is polled with the rights of the one function that it feeds."
   }
 
   assert {
@@ -137,7 +166,7 @@ run "keys_rotate_and_stay_with_the_account" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_kms_key.data.policy).Statement) == 1 && length(jsondecode(aws_kms_key.logs.policy).Statement) == 2
+    condition     = length(jsondecode(aws_kms_key.data.policy).Statement) == 2 && length(jsondecode(aws_kms_key.logs.policy).Statement) == 2
     error_message = "The keys' policies say nothing but what stands in the table."
   }
 
@@ -188,7 +217,7 @@ run "without_active_tracing_nobody_may_write_traces" {
 
   assert {
     condition     = alltrue([for policy in aws_iam_role_policy.services : !strcontains(policy.policy, "xray:")])
-    error_message = "PassThrough grants no X-Ray action, so no role has Resource \"*\" at all."
+    error_message = "PassThrough grants no X-Ray action."
   }
 }
 

@@ -18,10 +18,23 @@ variables {
   signing_key_version = 1
   tracing_mode        = "Active"
   resources = {
-    items_table       = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
-    items_indexes     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
-    idempotency_table = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
-    failure_queue     = ["arn:aws:sqs:eu-west-1:111122223333:failures"]
+    items_table           = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
+    items_indexes         = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
+    items_stream          = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026"]
+    idempotency_table     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
+    connections_table     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/connections"]
+    connections_indexes   = ["arn:aws:dynamodb:eu-west-1:111122223333:table/connections/index/*"]
+    uploads_bucket        = ["arn:aws:s3:::uploads"]
+    uploads_objects       = ["arn:aws:s3:::uploads/uploads/*"]
+    images_bucket         = ["arn:aws:s3:::images"]
+    images_objects        = ["arn:aws:s3:::images/images/*"]
+    reports_bucket        = ["arn:aws:s3:::reports"]
+    reports_objects       = ["arn:aws:s3:::reports/reports/*"]
+    event_bus             = ["arn:aws:events:eu-west-1:111122223333:event-bus/items"]
+    notification_queue    = ["arn:aws:sqs:eu-west-1:111122223333:notifications"]
+    notification_topic    = ["arn:aws:sns:eu-west-1:111122223333:notifications"]
+    failure_queue         = ["arn:aws:sqs:eu-west-1:111122223333:failures"]
+    websocket_connections = ["arn:aws:execute-api:eu-west-1:111122223333:ws123/prod/POST/@connections/*"]
   }
 }
 
@@ -52,7 +65,10 @@ run "every_row" {
 
   assert {
     condition = alltrue([
-      for name in ["create-item", "get-item", "list-items", "update-item", "delete-item"] :
+      for name in [
+        "create-item", "get-item", "list-items", "update-item", "delete-item", "create-upload", "list-images", "image-processor", "data-transformer",
+        "notification-sender", "websocket-connect", "websocket-disconnect", "websocket-message", "cleanup-job", "report-generator",
+      ] :
       [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "TablesAreDecrypted"] == [{
         Sid       = "TablesAreDecrypted"
         Effect    = "Allow"
@@ -66,7 +82,7 @@ run "every_row" {
 
   assert {
     condition = alltrue([
-      for name in ["list-items", "rest-authorizer"] :
+      for name in ["list-items", "rest-authorizer", "websocket-connect"] :
       [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "SecretsAreDecrypted"] == [{
         Sid       = "SecretsAreDecrypted"
         Effect    = "Allow"
@@ -128,6 +144,7 @@ run "every_row" {
       Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
         "arn:aws:logs:eu-west-1:111122223333:log-group:*starter-test*",
         "arn:aws:logs:eu-west-1:111122223333:log-group:API-Gateway-Execution-Logs_*",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/apigateway/*",
       ] } }
     }]
     error_message = "logs-are-encrypted: CloudWatch Logs may use the log key, for this environment's groups alone."
@@ -141,32 +158,203 @@ run "every_row" {
   }
 
   assert {
-    condition     = try(output.invocations["gateway-invokes-create-item"] == { function = "create-item", service = "apigateway.amazonaws.com", source = "*/POST/items" }, false)
+    condition = alltrue([
+      for name in ["list-images", "image-processor", "report-generator"] :
+      [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "ObjectsAreDecrypted"] == [{
+        Sid       = "ObjectsAreDecrypted"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = ["arn:aws:kms:eu-west-1:111122223333:key/data"]
+        Condition = { StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" } }
+      }]
+    ])
+    error_message = "objects-are-decrypted: whoever reads an object, or signs a link to it, may use its key, through S3 alone."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["create-upload", "image-processor", "report-generator"] :
+      [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "ObjectsAreEncrypted"] == [{
+        Sid       = "ObjectsAreEncrypted"
+        Effect    = "Allow"
+        Action    = ["kms:GenerateDataKey"]
+        Resource  = ["arn:aws:kms:eu-west-1:111122223333:key/data"]
+        Condition = { StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" } }
+      }]
+    ])
+    error_message = "objects-are-encrypted: whoever writes an object, or signs its upload, may use its key, through S3 alone."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["notification-sender", "report-generator"] :
+      [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "TopicsAreEncrypted"] == [{
+        Sid       = "TopicsAreEncrypted"
+        Effect    = "Allow"
+        Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource  = ["arn:aws:kms:eu-west-1:111122223333:key/data"]
+        Condition = { StringEquals = { "kms:ViaService" = "sns.eu-west-1.amazonaws.com" } }
+      }]
+    ])
+    error_message = "topics-are-encrypted: whoever publishes may use the topic's key, through SNS alone."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["data-transformer"] :
+      [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "StreamIsPolled"] == [{
+        Sid      = "StreamIsPolled"
+        Effect   = "Allow"
+        Action   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+        Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026"]
+      }]
+    ])
+    error_message = "stream-is-polled: Lambda reads the items' stream for data-transformer."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["data-transformer"] :
+      [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "StreamsAreListed"] == [{
+        Sid      = "StreamsAreListed"
+        Effect   = "Allow"
+        Action   = ["dynamodb:ListStreams"]
+        Resource = ["*"]
+      }]
+    ])
+    error_message = "streams-are-listed: Lambda finds the stream that it reads."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["notification-sender"] :
+      [for statement in jsondecode(aws_iam_role_policy.services[name].policy).Statement : statement if statement.Sid == "QueueIsPolled"] == [{
+        Sid      = "QueueIsPolled"
+        Effect   = "Allow"
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
+        Resource = ["arn:aws:sqs:eu-west-1:111122223333:notifications"]
+      }]
+    ])
+    error_message = "queue-is-polled: Lambda reads the notification queue for notification-sender."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_kms_key.data.policy).Statement : statement if statement.Sid == "EventsAreEncrypted"] == [{
+      Sid       = "EventsAreEncrypted"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
+      Resource  = "*"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = "111122223333" }
+        ArnLike      = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-*" }
+      }
+    }]
+    error_message = "events-are-encrypted: EventBridge may use the queues' key, for this environment's rules alone."
+  }
+
+  assert {
+    condition     = try(output.queue_senders["events-reach-notifications"] == { queue = "notifications", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }, false)
+    error_message = "events-reach-notifications: EventBridge may send to the notification queue, and do nothing else there."
+  }
+
+  assert {
+    condition     = try(output.queue_senders["untaken-events-are-kept"] == { queue = "failures", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }, false)
+    error_message = "untaken-events-are-kept: EventBridge may send to the failure queue, and do nothing else there."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-invokes-create-item"] == { function = "create-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/POST/items" }, false)
     error_message = "gateway-invokes-create-item: only by POST /items."
   }
 
   assert {
-    condition     = try(output.invocations["gateway-invokes-list-items"] == { function = "list-items", service = "apigateway.amazonaws.com", source = "*/GET/items" }, false)
+    condition     = try(output.invocations["gateway-invokes-list-items"] == { function = "list-items", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/items" }, false)
     error_message = "gateway-invokes-list-items: only by GET /items."
   }
 
   assert {
-    condition     = try(output.invocations["gateway-invokes-get-item"] == { function = "get-item", service = "apigateway.amazonaws.com", source = "*/GET/items/*" }, false)
+    condition     = try(output.invocations["gateway-invokes-get-item"] == { function = "get-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/items/*" }, false)
     error_message = "gateway-invokes-get-item: only by GET /items/{id}."
   }
 
   assert {
-    condition     = try(output.invocations["gateway-invokes-update-item"] == { function = "update-item", service = "apigateway.amazonaws.com", source = "*/PUT/items/*" }, false)
+    condition     = try(output.invocations["gateway-invokes-update-item"] == { function = "update-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/PUT/items/*" }, false)
     error_message = "gateway-invokes-update-item: only by PUT /items/{id}."
   }
 
   assert {
-    condition     = try(output.invocations["gateway-invokes-delete-item"] == { function = "delete-item", service = "apigateway.amazonaws.com", source = "*/DELETE/items/*" }, false)
+    condition     = try(output.invocations["gateway-invokes-delete-item"] == { function = "delete-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/DELETE/items/*" }, false)
     error_message = "gateway-invokes-delete-item: only by DELETE /items/{id}."
   }
 
   assert {
-    condition     = try(output.invocations["gateway-asks-rest-authorizer"] == { function = "rest-authorizer", service = "apigateway.amazonaws.com", source = "authorizers/*" }, false)
+    condition     = try(output.invocations["gateway-asks-rest-authorizer"] == { function = "rest-authorizer", service = "apigateway.amazonaws.com", api = "rest", source = "authorizers/*" }, false)
     error_message = "gateway-asks-rest-authorizer: only as an authorizer."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-invokes-create-upload"] == { function = "create-upload", service = "apigateway.amazonaws.com", api = "rest", source = "*/POST/items/*/images" }, false)
+    error_message = "gateway-invokes-create-upload: only by POST /items/{id}/images."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-invokes-list-images"] == { function = "list-images", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/items/*/images" }, false)
+    error_message = "gateway-invokes-list-images: only by GET /items/{id}/images."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-invokes-health-checker"] == { function = "health-checker", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/health" }, false)
+    error_message = "gateway-invokes-health-checker: only by GET /health."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-connects"] == { function = "websocket-connect", service = "apigateway.amazonaws.com", api = "websocket", source = "*/$connect" }, false)
+    error_message = "gateway-connects: only by the WebSocket route $connect."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-disconnects"] == { function = "websocket-disconnect", service = "apigateway.amazonaws.com", api = "websocket", source = "*/$disconnect" }, false)
+    error_message = "gateway-disconnects: only by the WebSocket route $disconnect."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-passes-subscribe"] == { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/subscribe" }, false)
+    error_message = "gateway-passes-subscribe: only by the WebSocket route subscribe."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-passes-unsubscribe"] == { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/unsubscribe" }, false)
+    error_message = "gateway-passes-unsubscribe: only by the WebSocket route unsubscribe."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-passes-ping"] == { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/ping" }, false)
+    error_message = "gateway-passes-ping: only by the WebSocket route ping."
+  }
+
+  assert {
+    condition     = try(output.invocations["gateway-passes-anything-else"] == { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/$default" }, false)
+    error_message = "gateway-passes-anything-else: only by the WebSocket route $default."
+  }
+
+  assert {
+    condition     = try(output.invocations["uploads-start-image-processor"] == { function = "image-processor", service = "s3.amazonaws.com", api = "", source = "uploads_bucket" }, false)
+    error_message = "uploads-start-image-processor: only S3, for the upload bucket."
+  }
+
+  assert {
+    condition     = try(output.invocations["schedule-starts-cleanup-job"] == { function = "cleanup-job", service = "events.amazonaws.com", api = "", source = "schedule/cleanup" }, false)
+    error_message = "schedule-starts-cleanup-job: only its own schedule."
+  }
+
+  assert {
+    condition     = try(output.invocations["schedule-starts-report-generator"] == { function = "report-generator", service = "events.amazonaws.com", api = "", source = "schedule/report" }, false)
+    error_message = "schedule-starts-report-generator: only its own schedule."
+  }
+
+  assert {
+    condition     = try(output.invocations["schedule-starts-health-checker"] == { function = "health-checker", service = "events.amazonaws.com", api = "", source = "schedule/health" }, false)
+    error_message = "schedule-starts-health-checker: only its own schedule."
   }
 }

@@ -73,3 +73,41 @@ resource "aws_dynamodb_table" "idempotency" {
     kms_key_arn = var.kms_key_arn
   }
 }
+
+# A row for each topic that a connection listens to: who is told about a change is one query by topic.
+resource "aws_dynamodb_table" "connections" {
+  #checkov:skip=CKV_AWS_28:Its rows live as long as a connection, two hours at most; there is nothing to recover
+  name         = "${var.prefix}-connections"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "topic"
+  range_key    = "connectionId"
+
+  attribute {
+    name = "topic"
+    type = "S"
+  }
+
+  attribute {
+    name = "connectionId"
+    type = "S"
+  }
+
+  # What a connection listens to, for when it is gone.
+  global_secondary_index {
+    name            = "by-connection"
+    hash_key        = "connectionId"
+    range_key       = "topic"
+    projection_type = "ALL"
+  }
+
+  # $disconnect is sent once and may be lost.
+  ttl {
+    attribute_name = "expiresAt"
+    enabled        = true
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
+  }
+}

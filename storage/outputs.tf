@@ -1,14 +1,24 @@
 output "items_table" {
   description = "The items."
-  value       = { name = aws_dynamodb_table.items.name, arn = aws_dynamodb_table.items.arn }
+  value       = { name = aws_dynamodb_table.items.name, arn = aws_dynamodb_table.items.arn, stream_arn = aws_dynamodb_table.items.stream_arn }
 }
 
 output "idempotency_table" {
-  description = "First answers of requests with an Idempotency-Key."
+  description = "What was done already: first answers of requests with an Idempotency-Key, events that were handled, and the leases of jobs."
   value       = { name = aws_dynamodb_table.idempotency.name, arn = aws_dynamodb_table.idempotency.arn }
+}
+
+output "connections_table" {
+  description = "Who listens to what by WebSocket."
+  value       = { name = aws_dynamodb_table.connections.name, arn = aws_dynamodb_table.connections.arn }
 }
 
 output "artefact_bucket" {
   description = "Where functions and layers are deployed from. Known only once it can be written to."
-  value       = aws_s3_bucket_versioning.artefacts.bucket
+  value       = aws_s3_bucket_versioning.this["artefacts"].bucket
+}
+
+output "buckets" {
+  description = "The buckets of uploads, images and reports."
+  value       = { for name in ["uploads", "images", "reports"] : name => { name = aws_s3_bucket.this[name].bucket, arn = aws_s3_bucket.this[name].arn } }
 }

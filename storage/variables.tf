@@ -17,3 +17,8 @@ variable "deletion_protection" {
   description = "Whether destroying a table, or a bucket that is not empty, is refused."
   type        = bool
 }
+
+variable "cors_origin" {
+  description = "The browser origin that may send uploads and load images, or \"*\"."
+  type        = string
+}

@@ -1,6 +1,6 @@
 """A real browser for pages that the project makes: the system's Chromium, driven by Playwright.
 
-`tests/conftest.py` makes the fixture `page` known to every ring.
+`tests/conftest.py` makes the fixtures known to every ring.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # No sandbox, because CI runs as root; and nothing that a browser does by itself, least of all over the network.
@@ -33,16 +33,29 @@ def find_browser() -> str | None:
     return next((path for program in PROGRAMS if (path := shutil.which(program))), None)
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    """A page of 1280 x 900 CSS pixels in a browser of its own; skips where there is no browser."""
-    browser_path = find_browser()
-    if browser_path is None:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of a module; skips them where there is none.
+
+    Not for the whole session: Playwright's event loop runs for as long, and keeps other tests from having one.
+    """
+    path = find_browser()
+    if path is None:
         pytest.skip(f"no browser: none of {', '.join(PROGRAMS)} is on the PATH (Debian: apt-get install chromium)")
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (make setup-dev)")
     with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
-            yield browser.new_page(viewport={"width": 1280, "height": 900})
+            yield browser
         finally:
             browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of 1280 x 900 CSS pixels that shares nothing with those of other tests."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        yield context.new_page()
+    finally:
+        context.close()

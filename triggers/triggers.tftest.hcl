@@ -1,22 +1,445 @@
 mock_provider "aws" {
   override_during = plan
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/a-rule" }
+  }
+}
+
+override_resource {
+  target          = aws_sqs_queue.failures
+  override_during = plan
+  values          = { arn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures" }
+}
+
+override_resource {
+  target          = aws_sqs_queue.notifications
+  override_during = plan
+  values          = { arn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications" }
+}
+
+override_resource {
+  target          = aws_sqs_queue.notifications_dlq
+  override_during = plan
+  values          = { arn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications-dlq" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_bus.items
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:event-bus/starter-test-items" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.item["item-created"]
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-created" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.item["item-updated"]
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-updated" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.item["item-deleted"]
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-deleted" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.item["image-refused"]
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-image-refused" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.alarms
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-alarms" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.schedule["cleanup"]
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.schedule["report"]
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report" }
+}
+
+override_resource {
+  target          = aws_cloudwatch_event_rule.schedule["health"]
+  override_during = plan
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health" }
 }
 
 variables {
-  prefix      = "starter-test"
-  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/data"
+  prefix           = "starter-test"
+  place            = { partition = "aws", region = "eu-west-1", account = "111122223333" }
+  kms_key_arn      = "arn:aws:kms:eu-west-1:111122223333:key/data"
+  items_stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026"
+  buckets = {
+    uploads = { name = "uploads", arn = "arn:aws:s3:::uploads" }
+    images  = { name = "images", arn = "arn:aws:s3:::images" }
+  }
+  notification_timeout_seconds = 30
+  schedules                    = { cleanup = "cron(0 3 * * ? *)", report = "cron(0 6 ? * MON *)", health = "rate(5 minutes)" }
+  emails                       = []
+  functions = {
+    image-processor     = { name = "starter-test-image-processor", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:image-processor:live", invoke_uri = "arn:aws:apigateway:image-processor" } }
+    data-transformer    = { name = "starter-test-data-transformer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:data-transformer:live", invoke_uri = "arn:aws:apigateway:data-transformer" } }
+    notification-sender = { name = "starter-test-notification-sender", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:notification-sender:live", invoke_uri = "arn:aws:apigateway:notification-sender" } }
+    cleanup-job         = { name = "starter-test-cleanup-job", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:cleanup-job:live", invoke_uri = "arn:aws:apigateway:cleanup-job" } }
+    report-generator    = { name = "starter-test-report-generator", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:report-generator:live", invoke_uri = "arn:aws:apigateway:report-generator" } }
+    health-checker      = { name = "starter-test-health-checker", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live", invoke_uri = "arn:aws:apigateway:health-checker" } }
+  }
+  # The rows of security/service-permissions.yaml; that they are these is tested there.
+  invocations = {
+    uploads-start-image-processor    = { function = "image-processor", service = "s3.amazonaws.com", source = "uploads_bucket" }
+    schedule-starts-cleanup-job      = { function = "cleanup-job", service = "events.amazonaws.com", source = "schedule/cleanup" }
+    schedule-starts-report-generator = { function = "report-generator", service = "events.amazonaws.com", source = "schedule/report" }
+    schedule-starts-health-checker   = { function = "health-checker", service = "events.amazonaws.com", source = "schedule/health" }
+  }
+  queue_senders = {
+    events-reach-notifications = { queue = "notifications", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }
+    untaken-events-are-kept    = { queue = "failures", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }
+  }
 }
 
-run "failures_are_kept" {
+run "what_failed_for_good_is_kept" {
   command = plan
 
   assert {
-    condition     = aws_sqs_queue.failures.message_retention_seconds == 1209600
-    error_message = "A failed event waits for 14 days, the longest that SQS knows."
+    condition     = aws_sqs_queue.failures.message_retention_seconds == 1209600 && aws_sqs_queue.notifications_dlq.message_retention_seconds == 1209600
+    error_message = "It waits for 14 days, the longest that SQS knows."
   }
 
   assert {
-    condition     = aws_sqs_queue.failures.kms_master_key_id == var.kms_key_arn
-    error_message = "Events are encrypted with the environment's own key."
+    condition     = alltrue([for queue in [aws_sqs_queue.failures, aws_sqs_queue.notifications, aws_sqs_queue.notifications_dlq] : queue.kms_master_key_id == var.kms_key_arn])
+    error_message = "Messages are encrypted with the environment's own key."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.notifications.message_retention_seconds < aws_sqs_queue.notifications_dlq.message_retention_seconds
+    error_message = "A message's age counts from when it was first sent: the dead-letter queue keeps it longer, or it would end there at once."
+  }
+}
+
+run "a_poisoned_message_leaves_the_queue" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.notifications.redrive_policy) == {
+      deadLetterTargetArn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications-dlq"
+      maxReceiveCount     = 5
+    }
+    error_message = "After five attempts a message goes to the dead-letter queue."
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.notifications_dlq.redrive_allow_policy) == {
+      redrivePermission = "byQueue"
+      sourceQueueArns   = ["arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"]
+    }
+    error_message = "The dead-letter queue is for this one queue."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.notifications.visibility_timeout_seconds >= 6 * var.notification_timeout_seconds
+    error_message = "A message stays hidden while Lambda may still retry its batch: six times the function's timeout."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.notifications.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "One bad message does not bring back the others of its batch."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.notifications.function_name == var.functions["notification-sender"].alias.arn &&
+      aws_lambda_event_source_mapping.notifications.event_source_arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications" &&
+      aws_lambda_event_source_mapping.notifications.batch_size == 10
+    )
+    error_message = "notification-sender has the queue's messages, ten at a time, through its alias."
+  }
+
+  assert {
+    condition     = one(aws_lambda_event_source_mapping.notifications.scaling_config).maximum_concurrency == 10
+    error_message = "The pollers never scale into the function's throttle, which would count as attempts."
+  }
+}
+
+run "the_visibility_timeout_follows_the_functions" {
+  command = plan
+
+  variables {
+    notification_timeout_seconds = 100
+  }
+
+  assert {
+    condition     = aws_sqs_queue.notifications.visibility_timeout_seconds == 600
+    error_message = "A longer timeout hides messages for longer."
+  }
+}
+
+run "only_this_environments_rules_may_send" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.notifications.policy).Statement == [{
+      Sid       = "EventsReachNotifications"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = ["sqs:SendMessage"]
+      Resource  = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = "111122223333" }
+        ArnEquals = { "aws:SourceArn" = [
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-image-refused",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-created",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-deleted",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-updated",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-alarms",
+        ] }
+      }
+    }]
+    error_message = "The rules of domain events and alarms may send notifications; no schedule and no other account may."
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.failures.policy).Statement == [{
+      Sid       = "UntakenEventsAreKept"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = ["sqs:SendMessage"]
+      Resource  = "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = "111122223333" }
+        ArnEquals = { "aws:SourceArn" = [
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-image-refused",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-created",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-deleted",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-updated",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report",
+          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-alarms",
+        ] }
+      }
+    }]
+    error_message = "Every rule may send what its target did not take."
+  }
+}
+
+run "the_stream_is_read_without_one_record_stopping_it" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.items.event_source_arn == var.items_stream_arn && aws_lambda_event_source_mapping.items.function_name == var.functions["data-transformer"].alias.arn
+    error_message = "data-transformer has the items' changes, through its alias."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.items.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "A batch is repeated from the record that failed, not from its beginning."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.items.bisect_batch_on_function_error && aws_lambda_event_source_mapping.items.maximum_retry_attempts == 5 && aws_lambda_event_source_mapping.items.maximum_record_age_in_seconds == 3600
+    error_message = "A bad record is found by halving, and is given up: attempts and age are bounded."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.items.destination_config[0].on_failure[0].destination_arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures"
+    error_message = "A record that was given up can be found again from the failure queue."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.items.starting_position == "TRIM_HORIZON"
+    error_message = "What was written before the mapping was made is not lost."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.items.parallelization_factor == 2 && aws_lambda_event_source_mapping.items.batch_size == 100 && aws_lambda_event_source_mapping.items.maximum_batching_window_in_seconds == 1
+    error_message = "Batches are gathered for a second, and two of a shard are worked on at once."
+  }
+
+  assert {
+    condition     = [for filter in one(aws_lambda_event_source_mapping.items.filter_criteria).filter : jsondecode(filter.pattern)] == [{ eventName = ["INSERT", "MODIFY", "REMOVE"] }]
+    error_message = "Only changes start the function."
+  }
+}
+
+run "an_upload_starts_image_processor_and_nothing_else_does" {
+  command = plan
+
+  assert {
+    condition     = aws_s3_bucket_notification.uploads.bucket == "uploads" && aws_s3_bucket_notification.uploads.bucket != var.buckets.images.name
+    error_message = "The images' bucket starts nothing: a derivative can never make a derivative."
+  }
+
+  assert {
+    condition = [for each in aws_s3_bucket_notification.uploads.lambda_function : [each.lambda_function_arn, tolist(each.events), each.filter_prefix]] == [
+      [var.functions["image-processor"].alias.arn, tolist(["s3:ObjectCreated:*"]), "uploads/"]
+    ]
+    error_message = "New objects under uploads/ start image-processor through its alias."
+  }
+}
+
+# says: Images cannot be written to the upload bucket
+run "images_in_the_upload_bucket_are_refused" {
+  command = plan
+
+  variables {
+    buckets = {
+      uploads = { name = "one", arn = "arn:aws:s3:::one" }
+      images  = { name = "one", arn = "arn:aws:s3:::one" }
+    }
+  }
+
+  expect_failures = [var.buckets]
+}
+
+run "who_starts_functions_is_named_with_its_account" {
+  command = plan
+
+  assert {
+    condition = { for id, permission in aws_lambda_permission.invoke : id => [permission.function_name, permission.principal, permission.source_arn] } == {
+      uploads-start-image-processor    = ["starter-test-image-processor", "s3.amazonaws.com", "arn:aws:s3:::uploads"]
+      schedule-starts-cleanup-job      = ["starter-test-cleanup-job", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup"]
+      schedule-starts-report-generator = ["starter-test-report-generator", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report"]
+      schedule-starts-health-checker   = ["starter-test-health-checker", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health"]
+    }
+    error_message = "Each function is started by its own source alone."
+  }
+
+  assert {
+    condition     = alltrue([for permission in aws_lambda_permission.invoke : permission.source_account == "111122223333" && permission.qualifier == "live" && permission.action == "lambda:InvokeFunction"])
+    error_message = "A bucket's name alone names no account: it may be somebody else's one day."
+  }
+}
+
+run "domain_events_reach_the_queue" {
+  command = plan
+
+  assert {
+    condition = { for rule in aws_cloudwatch_event_rule.item : rule.name => jsondecode(rule.event_pattern) } == {
+      starter-test-item-created  = { source = ["items"], detail-type = ["ItemCreated"] }
+      starter-test-item-updated  = { source = ["items"], detail-type = ["ItemUpdated"] }
+      starter-test-item-deleted  = { source = ["items"], detail-type = ["ItemDeleted"] }
+      starter-test-image-refused = { source = ["items"], detail-type = ["ImageRefused"] }
+    }
+    error_message = "Every kind has a rule of its own."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_cloudwatch_event_rule.item : rule.event_bus_name == "starter-test-items"]) && alltrue([for target in aws_cloudwatch_event_target.item : target.event_bus_name == "starter-test-items" && target.arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"])
+    error_message = "From the environment's own bus to the notification queue."
+  }
+
+  assert {
+    condition     = tolist(keys(aws_cloudwatch_event_target.item)) == tolist(keys(aws_cloudwatch_event_rule.item))
+    error_message = "No rule is without a target."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_archive.items.event_source_arn == "arn:aws:events:eu-west-1:111122223333:event-bus/starter-test-items" && aws_cloudwatch_event_archive.items.retention_days == 30 && jsondecode(aws_cloudwatch_event_archive.items.event_pattern) == { source = ["items"] }
+    error_message = "Domain events of the last 30 days can be replayed."
+  }
+}
+
+run "alarms_reach_the_queue" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.alarms.event_pattern) == {
+      source      = ["aws.cloudwatch"]
+      detail-type = ["CloudWatch Alarm State Change"]
+      detail      = { alarmName = [{ prefix = "starter-test-" }] }
+    }
+    error_message = "This environment's alarms, and no others of the account."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.alarms.arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"
+    error_message = "Alarms go the way of the other notifications."
+  }
+}
+
+run "jobs_run_on_schedule" {
+  command = plan
+
+  assert {
+    condition = { for job, rule in aws_cloudwatch_event_rule.schedule : job => rule.schedule_expression } == {
+      cleanup = "cron(0 3 * * ? *)"
+      report  = "cron(0 6 ? * MON *)"
+      health  = "rate(5 minutes)"
+    }
+    error_message = "Each job has the schedule that was asked for."
+  }
+
+  assert {
+    condition = { for job, target in aws_cloudwatch_event_target.schedule : job => target.arn } == {
+      cleanup = "arn:aws:lambda:eu-west-1:111122223333:function:cleanup-job:live"
+      report  = "arn:aws:lambda:eu-west-1:111122223333:function:report-generator:live"
+      health  = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live"
+    }
+    error_message = "A schedule starts its function's alias."
+  }
+}
+
+run "no_target_loses_an_event" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for target in concat(values(aws_cloudwatch_event_target.item), values(aws_cloudwatch_event_target.schedule), [aws_cloudwatch_event_target.alarms]) :
+      one(target.dead_letter_config).arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures"
+    ])
+    error_message = "What a target does not take goes to the failure queue."
+  }
+
+  assert {
+    condition = alltrue([
+      for target in concat(values(aws_cloudwatch_event_target.item), values(aws_cloudwatch_event_target.schedule), [aws_cloudwatch_event_target.alarms]) :
+      one(target.retry_policy).maximum_retry_attempts >= 5 && one(target.retry_policy).maximum_event_age_in_seconds <= 3600
+    ])
+    error_message = "Sending is retried, and not for a day: nobody wants yesterday's push."
+  }
+}
+
+run "people_subscribe_to_what_they_want" {
+  command = plan
+
+  variables {
+    emails = ["ops@example.com"]
+  }
+
+  assert {
+    condition     = aws_sns_topic.notifications.kms_master_key_id == var.kms_key_arn
+    error_message = "Messages are encrypted with the environment's own key."
+  }
+
+  assert {
+    condition = (
+      aws_sns_topic_subscription.email["ops@example.com"].protocol == "email" &&
+      jsondecode(aws_sns_topic_subscription.email["ops@example.com"].filter_policy) == { kind = ["AlarmStateChange", "Report"] } &&
+      aws_sns_topic_subscription.email["ops@example.com"].filter_policy_scope == "MessageAttributes"
+    )
+    error_message = "A mailbox has alarms and reports, not every change of an item."
+  }
+}
+
+run "nobody_is_written_to_unasked" {
+  command = plan
+
+  assert {
+    condition     = length(aws_sns_topic_subscription.email) == 0
+    error_message = "There are no subscribers unless asked for."
   }
 }

@@ -1,4 +1,4 @@
-"""The credential in an authorizer's event."""
+"""The credential in an authorizer's event, or in that of a WebSocket handshake."""
 
 from __future__ import annotations
 
@@ -23,6 +23,31 @@ def bearer_token(event: Mapping[str, Any]) -> str | None:
     if len(values) > 1 or scheme.lower() != "bearer" or not token.strip():
         raise InvalidToken("not-a-bearer-token")
     return token.strip()
+
+
+def handshake_token(event: Mapping[str, Any]) -> str:
+    """Return the token of a `$connect` event: a bearer token, or the query parameter `token`.
+
+    A browser's WebSocket sends no headers of the page's choice, so that it has nothing but the query for a token.
+
+    Raises
+    ------
+    InvalidToken
+        There is no credential, more than one, or one that is not a bearer token.
+    """
+    header = bearer_token(event)
+    found = _query_tokens(event) + ([] if header is None else [header])
+    if not found:
+        raise InvalidToken("no-credential")
+    if len(found) > 1:
+        raise InvalidToken("several-credentials")
+    return found[0]
+
+
+def _query_tokens(event: Mapping[str, Any]) -> list[str]:
+    repeated = (event.get("multiValueQueryStringParameters") or {}).get("token")
+    single = (event.get("queryStringParameters") or {}).get("token")
+    return list(repeated or ([] if single is None else [single]))
 
 
 def _authorization(event: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,14 @@ _REQUIRED = ["exp", "iat", "sub", "aud", "iss"]
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Whom a token identifies, and until when: `expires_at` is the token's `exp`, in seconds since the Unix epoch."""
+
+    caller: Caller
+    expires_at: int
+
+
+@dataclass(frozen=True)
 class Verifier:
     """Verifies tokens of the issuers that are trusted.
 
@@ -35,6 +43,10 @@ class Verifier:
     audience: str
 
     def verify(self, token: str) -> Caller:
+        """Return the caller whom a token identifies, as `identify` does."""
+        return self.identify(token).caller
+
+    def identify(self, token: str) -> Identity:
         """Return the caller whom a token identifies, with those of its scopes that mean something here.
 
         Raises
@@ -53,7 +65,8 @@ class Verifier:
             raise InvalidToken(type(error).__name__) from None
         except (ValueError, TypeError, RecursionError):
             raise InvalidToken("malformed") from None
-        return _caller(claims)
+        # Of a type that became a whole number when it was verified.
+        return Identity(_caller(claims), int(claims["exp"]))
 
     def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)

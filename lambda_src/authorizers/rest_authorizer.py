@@ -13,35 +13,17 @@ from typing import Any
 
 from auth.credentials import bearer_token
 from auth.errors import InvalidToken
-from auth.issuers import Issuer, secret_issuer
 from auth.policies import anonymous_policy, caller_policy
-from auth.verifier import Verifier
+from auth.trust import TrustSettings, verifier
 from config.environment import read
-from config.runtime import FunctionSettings, LambdaContext
+from config.runtime import LambdaContext
 from telemetry.authorizer_line import report
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(FunctionSettings):
-    """Whom to trust.
+class Settings(TrustSettings):
+    """Whom to trust, and whether a caller without a token may list public items."""
 
-    Parameters
-    ----------
-    token_secret_arn
-        ARN of the secret with the signing key of this application's own tokens.
-    token_issuer, token_audience
-        Their `iss`, and the `aud` of every token.
-    jwks_url, jwks_issuer
-        Where another issuer publishes its keys, and its `iss`; empty without one.
-    anonymous_reads
-        Whether a caller without a token may list public items.
-    """
-
-    token_secret_arn: str
-    token_issuer: str
-    token_audience: str
-    jwks_url: str = ""
-    jwks_issuer: str = ""
     anonymous_reads: bool = False
 
 
@@ -82,19 +64,10 @@ def _answer(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     method_arn = event["methodArn"]
     token = bearer_token(event)
     if token is not None:
-        return caller_policy(Verifier(_issuers(settings), settings.token_audience).verify(token), method_arn)
+        return caller_policy(verifier(settings).verify(token), method_arn)
     if settings.anonymous_reads and _lists_items(event):
         return anonymous_policy(method_arn)
     raise InvalidToken("no-credential")
-
-
-def _issuers(settings: Settings) -> list[Issuer]:
-    issuers = [secret_issuer(settings.token_issuer, settings.token_secret_arn)]
-    if settings.jwks_url:
-        from auth.jwks import jwks_issuer
-
-        issuers.append(jwks_issuer(settings.jwks_issuer, settings.jwks_url))
-    return issuers
 
 
 def _lists_items(event: Mapping[str, Any]) -> bool:

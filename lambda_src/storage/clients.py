@@ -11,6 +11,11 @@ from typing import Any
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
 ATTEMPTS = 2
+# What a service needs beside them. For S3 boto3 would presign with signature version 2, which objects under a KMS key
+# refuse, and for the global endpoint, which redirects (Amazon S3 User Guide, "Virtual hosting of buckets").
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "s3": {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}},
+}
 
 _THROTTLED = frozenset(
     {
@@ -51,6 +56,7 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        **_OPTIONS.get(service, {}),
     )
     return boto3.client(service, config=config, endpoint_url=endpoint_url)
 
@@ -73,3 +79,10 @@ def translating() -> Iterator[None]:
 def is_throttled(error: Any) -> bool:
     """Say whether a `ClientError` means "later" rather than "no"."""
     return error.response.get("Error", {}).get("Code") in _THROTTLED
+
+
+def error_code(error: Exception) -> str:
+    """Return the code of a `ClientError`, or the name of any other error's class: nothing that a caller has written."""
+    answer = getattr(error, "response", None)
+    code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    return str(code or type(error).__name__)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from config.environment import read
 from config.runtime import FunctionSettings, LambdaContext
-from domain.callers import Caller
+from domain.callers import ANONYMOUS, Caller
 from telemetry.logs import logger
 from telemetry.request_line import report
 from web.problems import Problem, internal_error, problem_of, unauthorized
@@ -43,14 +43,22 @@ class Operation:
     id
         Its `operationId`.
     scope
-        What a token must grant.
+        What a token must grant; empty for a public operation, and for no other.
     anonymous
         Whether a caller without a token may be let through by the authorizer.
+    public
+        Whether no authorizer is asked: every caller is anonymous, whatever they show.
     """
 
     id: str
-    scope: str
+    scope: str = ""
     anonymous: bool = False
+    public: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an operation that asks for nothing without saying that it is public, or says so and asks."""
+        if self.public == bool(self.scope):
+            raise ValueError(f"{self.id} needs either a scope or to be public")
 
 
 S = TypeVar("S", bound=EndpointSettings)
@@ -106,6 +114,8 @@ def serve(
 
 def _authorised(request: Request, operation: Operation) -> Caller:
     """Check again what the authorizer has checked: a method whose authorizer is lost must not be an open one."""
+    if operation.public:
+        return ANONYMOUS
     caller = request.caller
     if caller is None or (caller.anonymous and not operation.anonymous):
         raise unauthorized()

@@ -6,12 +6,14 @@ A test names what it needs with `@pytest.mark.needs(...)`; where the endpoint la
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 from tests.integration.checkout import Checkout
+from tests.integration.listeners import on_bus
 from tools import tokens
 from tools.environments import find
 from tools.smoke import call
@@ -27,6 +29,8 @@ class Capabilities:
             "authorizer": self._authorizer,
             "throttle": self._throttle,
             "iam": self._iam,
+            "events": self._events,
+            "websocket": self._websocket,
             "local-cloud": lambda: checkout.endpoint is None,
         }
 
@@ -53,6 +57,36 @@ class Capabilities:
         url = f"{self._outputs['api_url']}/items"
         with throttled(self._client("apigateway"), api_id(self._outputs), rate=1, burst=1):
             return any(call("GET", url).status == 429 for _ in range(20))
+
+    def _events(self) -> bool:
+        """What is put on the bus arrives in a queue behind it."""
+        with on_bus(self._client, self._outputs["event_bus"]) as bus:
+            entry = {
+                "Source": "items",
+                "DetailType": "Probe",
+                "Detail": "{}",
+                "EventBusName": self._outputs["event_bus"],
+            }
+            self._client("events").put_events(Entries=[entry])
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                if any(envelope["detail-type"] == "Probe" for envelope in bus.receive()):
+                    return True
+                time.sleep(0.1)
+        return False
+
+    def _websocket(self) -> bool:
+        """A handshake without a token is refused by the function that is asked."""
+        from websockets.exceptions import InvalidStatus, WebSocketException
+        from websockets.sync.client import connect
+
+        try:
+            connect(self._outputs["websocket_url"], proxy=None).close()
+        except InvalidStatus as refused:
+            return refused.response.status_code == 401
+        except (OSError, WebSocketException):
+            return False
+        return False
 
     def _iam(self) -> bool:
         """A role without permissions is refused what it asks for."""

@@ -24,11 +24,17 @@ def leftovers(client: Callable[[str], Any]) -> dict[str, list[str]]:
     client
         Makes a boto3 client of a service.
     """
-    gateway, functions, iam = client("apigateway"), client("lambda"), client("iam")
+    gateway, functions, iam, events = client("apigateway"), client("lambda"), client("iam"), client("events")
     found = {
         "functions": [f["FunctionName"] for f in functions.list_functions()["Functions"]],
         "layers": [layer["LayerName"] for layer in functions.list_layers()["Layers"]],
         "APIs": [api["name"] for api in gateway.get_rest_apis()["items"]],
+        "WebSocket APIs": [api["Name"] for api in client("apigatewayv2").get_apis()["Items"]],
+        "event source mappings": [m["UUID"] for m in functions.list_event_source_mappings()["EventSourceMappings"]],
+        "buses": [bus["Name"] for bus in events.list_event_buses()["EventBuses"] if bus["Name"] != "default"],
+        "rules": [rule["Name"] for rule in events.list_rules()["Rules"]],
+        "archives": [archive["ArchiveName"] for archive in events.list_archives()["Archives"]],
+        "topics": [topic["TopicArn"] for topic in client("sns").list_topics()["Topics"]],
         "usage plans": [plan["name"] for plan in gateway.get_usage_plans()["items"]],
         "API keys": [key["name"] for key in gateway.get_api_keys()["items"]],
         "tables": client("dynamodb").list_tables()["TableNames"],

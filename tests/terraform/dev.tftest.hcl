@@ -28,8 +28,8 @@ run "dev_plans" {
   }
 
   assert {
-    condition     = toset([for invocation in values(module.security.invocations) : invocation.function]) == toset(module.security.functions)
-    error_message = "Every function is invoked by somebody."
+    condition     = setunion([for invocation in values(module.security.invocations) : invocation.function], module.triggers.polled) == toset(module.security.functions)
+    error_message = "Every function is invoked by somebody, or has its source polled."
   }
 
   assert {
@@ -45,5 +45,25 @@ run "dev_plans" {
   assert {
     condition     = !var.api.anonymous_reads && local.api_endpoint == null && local.target == "aws"
     error_message = "dev is on AWS, and asks everybody for a token."
+  }
+
+  assert {
+    condition     = output.queues != null && output.connections_table == "starter-dev-connections" && output.event_bus == "starter-dev-items"
+    error_message = "The toolkit finds tables, queues and the bus."
+  }
+
+  assert {
+    condition     = length(distinct(values(output.buckets))) == 3 && output.buckets.uploads != output.buckets.images
+    error_message = "The output of image-processor can never be its input."
+  }
+
+  assert {
+    condition     = strcontains(output.buckets.uploads, "starter-dev-uploads-111122223333-eu-west-1") && tolist(keys(output.buckets)) == tolist(["images", "reports", "uploads"])
+    error_message = "A bucket's name is its own in the world: it holds account and region."
+  }
+
+  assert {
+    condition     = var.schedules.health == "rate(5 minutes)" && length(var.notifications.emails) == 0
+    error_message = "dev is looked at every five minutes, and writes to nobody unasked."
   }
 }

@@ -20,6 +20,12 @@ override_resource {
   values          = { id = "abc123", execution_arn = "arn:aws:execute-api:us-east-1:000000000000:abc123" }
 }
 
+override_resource {
+  target          = module.api_gateway.aws_apigatewayv2_api.websocket
+  override_during = plan
+  values          = { id = "ws123", api_endpoint = "wss://ws123.execute-api.us-east-1.amazonaws.com", execution_arn = "arn:aws:execute-api:us-east-1:000000000000:ws123" }
+}
+
 variables {
   emulator = { endpoint = "http://127.0.0.1:4566" }
 }
@@ -35,6 +41,16 @@ run "local_plans" {
   assert {
     condition     = output.api_url == "http://127.0.0.1:4566/_aws/execute-api/abc123/prod"
     error_message = "APIs are reached through the emulator."
+  }
+
+  assert {
+    condition     = output.websocket_url == "ws://127.0.0.1:4566/_aws/execute-api/ws123/prod" && module.api_gateway.websocket_endpoint == "http://127.0.0.1:4566/_aws/execute-api/ws123/prod"
+    error_message = "Connections are made through the emulator, and functions push through it."
+  }
+
+  assert {
+    condition     = var.schedules.health == "rate(1 minute)"
+    error_message = "A schedule is seen firing while one looks."
   }
 
   assert {

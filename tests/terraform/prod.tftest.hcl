@@ -46,4 +46,9 @@ run "prod_plans" {
     condition     = var.tracing_mode == "Active" && var.emulator == null && local.target == "aws"
     error_message = "prod is traced, and on AWS."
   }
+
+  assert {
+    condition     = var.websocket.throttle.rate >= var.api.throttle.rate && output.buckets.uploads != output.buckets.images
+    error_message = "What the REST API takes, the WebSocket API can tell; and no derivative starts image-processor."
+  }
 }

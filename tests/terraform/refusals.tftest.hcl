@@ -147,3 +147,102 @@ run "more_warm_than_allowed" {
 
   expect_failures = [var.concurrency]
 }
+
+# says: images.sizes is one to eight names
+run "no_size_at_all" {
+  command = plan
+
+  variables {
+    images = { sizes = {} }
+  }
+
+  expect_failures = [var.images]
+}
+
+# says: images.sizes is one to eight names
+run "size_of_a_wall" {
+  command = plan
+
+  variables {
+    images = { sizes = { wall = 20000 } }
+  }
+
+  expect_failures = [var.images]
+}
+
+# says: images.format is webp, jpeg or avif.
+run "format_that_nobody_makes" {
+  command = plan
+
+  variables {
+    images = { format = "gif" }
+  }
+
+  expect_failures = [var.images]
+}
+
+# says: images.max_pixels is one to a hundred million
+run "more_pixels_than_memory" {
+  command = plan
+
+  variables {
+    images = { max_pixels = 200000000 }
+  }
+
+  expect_failures = [var.images]
+}
+
+# says: images.upload_max_bytes is 1024 to 52428800 (50 MiB)
+run "upload_larger_than_memory" {
+  command = plan
+
+  variables {
+    images = { upload_max_bytes = 1000000000 }
+  }
+
+  expect_failures = [var.images]
+}
+
+# says: A schedule is rate(5 minutes), rate(1 hour), or cron(...) with six fields
+run "schedule_of_crontab" {
+  command = plan
+
+  variables {
+    schedules = { cleanup = "0 3 * * *" }
+  }
+
+  expect_failures = [var.schedules]
+}
+
+# says: A schedule is rate(5 minutes), rate(1 hour), or cron(...) with six fields
+run "schedule_in_bad_grammar" {
+  command = plan
+
+  variables {
+    schedules = { health = "rate(1 minutes)" }
+  }
+
+  expect_failures = [var.schedules]
+}
+
+# says: notifications.emails holds e-mail addresses
+run "address_that_is_none" {
+  command = plan
+
+  variables {
+    notifications = { emails = ["ops"] }
+  }
+
+  expect_failures = [var.notifications]
+}
+
+# says: websocket.throttle wants a rate and a burst above zero
+run "throttle_that_refuses_every_message" {
+  command = plan
+
+  variables {
+    websocket = { throttle = { rate = 0, burst = 10 } }
+  }
+
+  expect_failures = [var.websocket]
+}

@@ -15,10 +15,10 @@ from tools.project import Project
 NAMED = {
     "": ["main.tf", "variables.tf", "outputs.tf", "versions.tf"],
     "environments": ["local.tfvars", "dev.tfvars", "prod.tfvars"],
-    "api-gateway": ["openapi.yaml", "rest-api.tf", "deployment.tf"],
-    "functions": ["crud-api.tf", "authorizers.tf"],
+    "api-gateway": ["openapi.yaml", "rest-api.tf", "deployment.tf", "websocket.tf"],
+    "functions": ["crud-api.tf", "authorizers.tf", "processors.tf", "scheduled.tf", "websocket.tf"],
     "layers": ["lambda-layers.tf"],
-    "triggers": ["sqs-queues.tf"],
+    "triggers": ["s3-triggers.tf", "dynamodb-streams.tf", "sqs-queues.tf", "eventbridge.tf", "sns-topics.tf"],
     "storage": ["dynamodb.tf", "s3.tf"],
     "monitoring": ["cloudwatch.tf"],
     "security": ["iam-roles.tf", "kms.tf", "secrets.tf"],
@@ -118,6 +118,34 @@ def test_every_method_setting_has_both_throttles() -> None:
     assert settings
     limits = ("throttling_rate_limit", "throttling_burst_limit")
     assert [name for name, body in settings if not all(limit in body for limit in limits)] == []
+
+
+def test_every_event_source_mapping_repeats_only_what_failed() -> None:
+    mappings = re.findall(
+        r'^resource "aws_lambda_event_source_mapping" "(\w+)" \{\n(.*?)^\}',
+        _configuration("triggers"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert mappings
+    assert [name for name, body in mappings if '["ReportBatchItemFailures"]' not in body] == []
+
+
+def test_every_target_of_a_rule_keeps_what_it_cannot_deliver() -> None:
+    targets = re.findall(
+        r'^resource "aws_cloudwatch_event_target" "(\w+)" \{\n(.*?)^\}',
+        _configuration("triggers"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert targets
+    assert [name for name, body in targets if "retry_policy {" not in body or "dead_letter_config {" not in body] == []
+
+
+def test_every_domain_event_has_a_rule() -> None:
+    kinds = re.search(r"kinds = \{\n(.*?)\n  \}", _configuration("triggers"), re.DOTALL)
+    source = (ROOT / "lambda_src" / "domain" / "item_events.py").read_text(encoding="utf-8")
+    named = re.findall(r'^[A-Z_]+ = "([A-Z]\w+)"$', source, re.MULTILINE)
+    assert kinds is not None
+    assert sorted(re.findall(r'"(\w+)"', kinds[1])) == sorted(named)
 
 
 def test_readmes_show_what_is_there() -> None:

@@ -17,6 +17,7 @@ from tools.localcloud.cloud import LOOPBACK, REGION, Health, unproxied_hosts
 from tools.localcloud.patches import VERSION
 
 _LOG_LIMIT = 10 * 1024 * 1024
+_ASYNC_RETRY_BASE_S = "0.2"  # AWS waits a minute, then two
 _TOOLKIT = Path(__file__).resolve().parents[2]
 
 
@@ -147,6 +148,7 @@ class MiniStack:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "AUTH": "true",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": _ASYNC_RETRY_BASE_S,
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self._state),
             "S3_PERSIST": "1",

@@ -48,12 +48,12 @@ def end(pid: int, started: str, *, patience_s: float) -> bool:
 
 
 def end_all_with(variable: str, value: str) -> list[int]:
-    """Kill every process of ours whose environment holds `variable=value`; return their ids.
+    """Kill every process of ours whose environment holds `variable=value`, wait for their end and return their ids.
 
     Where the system does not show environments (anything but Linux), nothing is killed.
     """
     needle = f"{variable}={value}".encode()
-    ended = []
+    ended = {}
     for entry in _PROC.glob("[0-9]*"):
         pid = int(entry.name)
         if pid == os.getpid():
@@ -62,8 +62,10 @@ def end_all_with(variable: str, value: str) -> list[int]:
             started = start_time(pid)
             if started and needle in entry.joinpath("environ").read_bytes().split(b"\0") and runs(pid, started):
                 _signal(pid, signal.SIGKILL)
-                ended.append(pid)
-    return ended
+                ended[pid] = started
+    for pid, started in ended.items():
+        _gone(pid, started, 5)
+    return list(ended)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

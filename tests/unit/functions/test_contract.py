@@ -15,9 +15,17 @@ from domain.items import PRIVATE, PUBLIC
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import MODULES
 from tests.unit.functions.support.events import recorded
+from web.endpoints import Operation
 
 PROBLEM = {"type": "about:blank", "title": "Not Found", "status": 404, "requestId": "r"}
 METHODS = ("get", "put", "post", "delete")
+# By function, where its event has a name of its own
+RECORDED = {"health_checker": "health_check"}
+OPERATIONS: dict[str, Operation] = {
+    function: found
+    for function, module in MODULES.items()
+    if (found := getattr(importlib.import_module(module), "OPERATION", None))
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +35,45 @@ def contract() -> dict[str, Any]:
     return found
 
 
-def test_every_operation_has_its_handler(contract: dict[str, Any]) -> None:
-    described = {
-        (method.upper(), path, operation["operationId"], operation["x-amazon-apigateway-integration"]["uri"])
+def _operations(contract: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return method, path and description of every operation that a function answers."""
+    return [
+        (method.upper(), path, operation)
         for path, methods in contract["paths"].items()
         for method, operation in methods.items()
         if method in METHODS
+    ]
+
+
+def test_every_operation_has_its_handler(contract: dict[str, Any]) -> None:
+    described = {
+        (method, path, operation["operationId"], operation["x-amazon-apigateway-integration"]["uri"])
+        for method, path, operation in _operations(contract)
     }
     handled = set()
-    for function, module in MODULES.items():
-        if not module.startswith("crud_api."):
-            continue
+    for function, operation in OPERATIONS.items():
         name = function.replace("-", "_")
-        event = recorded(name)
-        operation = importlib.import_module(module).OPERATION
+        event = recorded(RECORDED.get(name, name))
         handled.add((event["httpMethod"], event["resource"], operation.id, f"${{{name}_uri}}"))
-        assert operation.scope == (READ if event["httpMethod"] == "GET" else WRITE)
+        if not operation.public:
+            assert operation.scope == (READ if event["httpMethod"] == "GET" else WRITE)
     assert handled == described
+
+
+def test_only_the_health_check_is_public(contract: dict[str, Any]) -> None:
+    """Without an authorizer, and without an API key, at the gateway and in the handler."""
+    guarded: tuple[Any, ...] = ([{"caller": []}], [{"${list_authorizer}": []}])
+    described = [operation for *_, operation in _operations(contract)]
+    assert [operation["operationId"] for operation in described if operation["security"] == []] == ["getHealth"]
+    assert all(operation["security"] in guarded for operation in described if operation["operationId"] != "getHealth")
+    assert "security" not in contract
+    assert [operation.id for operation in OPERATIONS.values() if operation.public] == ["getHealth"]
+
+
+@pytest.mark.parametrize("asks", [{}, {"scope": ""}, {"scope": READ, "public": True}])
+def test_an_operation_is_public_only_when_it_says_so(asks: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="needs either a scope or to be public"):
+        Operation("getItem", **asks)
 
 
 def test_handlers_have_the_contracts_bounds(contract: dict[str, Any]) -> None:

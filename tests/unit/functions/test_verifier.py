@@ -126,6 +126,12 @@ def test_accepted(verifier: Verifier, kid: str) -> None:
     assert verifier.verify(tokens.published("ES256", "ec-1", sub="ü" * 255)).subject == "ü" * 255
 
 
+def test_an_identity_ends_with_its_token(verifier: Verifier, kid: str) -> None:
+    for token in (tokens.shared(kid, exp=NOW + 600), tokens.published("ES256", "ec-1", exp=NOW + 600.5)):
+        identity = verifier.identify(token)
+        assert (identity.caller, identity.expires_at) == (verifier.verify(token), NOW + 600)
+
+
 def test_clocks_may_differ_a_little(verifier: Verifier, kid: str) -> None:
     now = int(time.time())
     assert verifier.verify(tokens.shared(kid, exp=now - 10, iat=now - 60)).subject == "alice"

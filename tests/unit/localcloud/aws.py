@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,10 +32,11 @@ class Answer:
 
 
 class Aws:
-    """Everything behind one endpoint."""
+    """Everything behind one endpoint; `restart` stops and starts it, where a test may."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, restart: Callable[[], object] | None = None) -> None:
         self.url = url
+        self._restart = restart
         self._clients: dict[str, Any] = {}
         self._numbers = itertools.count()
 
@@ -49,6 +51,11 @@ class Aws:
                 config=Config(retries={"max_attempts": 1}),
             )
         return self._clients[service]
+
+    def restart(self) -> None:
+        """Stop it so that it saves its state, and start it again at the same address."""
+        assert self._restart is not None
+        self._restart()
 
     def name(self) -> str:
         return f"n{next(self._numbers)}"

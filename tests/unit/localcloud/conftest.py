@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -19,6 +20,15 @@ from tools.project import Project
 
 SECRET = "of-the-parent"
 _UNPATCHED = "from tools.localcloud import launcher, patches; patches.PATCHES = (); launcher.main()"
+_HURRIED = """
+import time
+from ministack.services import eventbridge
+start = time.time()
+eventbridge._now_ts = lambda: start + 60 * (time.time() - start)
+eventbridge._SCHEDULER_TICK_INTERVAL = 0.1
+from tools.localcloud import launcher
+launcher.main()
+"""
 
 
 def free_project(root: Path) -> Project:
@@ -37,43 +47,80 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[localcloud.Cloud]:
-    """The local cloud, as people get it; started by a parent that has a secret in its environment."""
-    project = free_project(tmp_path_factory.mktemp("cloud"))
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The checkout of the local cloud that tests share; started by a parent that has a secret in its environment."""
+    made = free_project(tmp_path_factory.mktemp("cloud"))
     os.environ["PARENTS_SECRET"] = SECRET
     try:
-        yield localcloud.up(project)
+        localcloud.up(made)
+        yield made
     finally:
         del os.environ["PARENTS_SECRET"]
-        localcloud.down(project)
+        localcloud.down(made)
+
+
+@pytest.fixture
+def cloud(shared: Project) -> localcloud.Cloud:
+    """The local cloud, as people get it."""
+    return localcloud.up(shared)
 
 
 @pytest.fixture(scope="session")
-def aws(cloud: localcloud.Cloud) -> Aws:
-    return Aws(cloud.url)
+def aws(shared: Project) -> Aws:
+    def restart() -> None:
+        localcloud.down(shared)
+        localcloud.up(shared)
+
+    return Aws(localcloud.up(shared).url, restart)
 
 
 @pytest.fixture(scope="session")
 def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """MiniStack as it is, but for the address that tells the instance."""
-    root = tmp_path_factory.mktemp("unpatched")
+    with _started(tmp_path_factory.mktemp("unpatched"), _UNPATCHED) as made:
+        yield made
+
+
+@pytest.fixture
+def hurried(tmp_path: Path) -> Iterator[Aws]:
+    """The local cloud, whose rules live through a minute in every second."""
+    with _started(tmp_path, _HURRIED) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def _started(root: Path, program: str) -> Iterator[Aws]:
+    """Run a program that serves as the launcher does."""
     folder = localcloud.folder(Project(root))
-    (folder / "tmp").mkdir(parents=True)
     engine, port = MiniStack(folder, root), ports.any_free()
-    with (root / "log").open("wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-c", _UNPATCHED, str(root), str(folder / "clean")],
-            cwd=Path(__file__).parents[3],
-            env=engine._environment(port),
-            stdout=log,
-            stderr=log,
-        )
-    try:
+    children: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+        with (root / "log").open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-c", program, str(root), str(folder / "clean")],
+                cwd=Path(__file__).parents[3],
+                env=engine._environment(port),
+                stdout=log,
+                stderr=log,
+            )
+        children.append(child)
         until(lambda: (ask(port) or {}).get("ready"))
-        yield Aws(engine.endpoint(port))
-    finally:
-        process.end(child.pid, process.start_time(child.pid) or "", patience_s=10)
+
+    def stop() -> None:
+        process.end(children[-1].pid, process.start_time(children[-1].pid) or "", patience_s=10)
         engine.sweep()
+
+    def restart() -> None:
+        stop()
+        start()
+
+    try:
+        start()
+        yield Aws(engine.endpoint(port), restart)
+    finally:
+        stop()
 
 
 def until(holds: Callable[[], object], deadline_s: float = 20) -> None:

@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.unit.localcloud import web_probes
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
+from tests.unit.localcloud.event_probes import (
+    alarm_events,
+    async_invocations,
+    event_targets,
+    reserved_concurrency,
+    stream_mappings,
+    stream_records,
+)
 from tools.localcloud import patches
 
 _JSON = {"Content-Type": "application/json"}
@@ -224,6 +233,13 @@ PROBES: list[Callable[[Aws], bool]] = [
     secure_transport,
     multipart_tags,
     empty_secrets,
+    *web_probes.PROBES,
+    reserved_concurrency,
+    async_invocations,
+    stream_records,
+    stream_mappings,
+    event_targets,
+    alarm_events,
 ]
 
 

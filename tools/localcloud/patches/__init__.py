@@ -30,6 +30,21 @@ PATCHES = (
     "secure_transport",
     "multipart_tags",
     "empty_secrets",
+    "websocket_functions",
+    "websocket_refusals",
+    "websocket_closings",
+    "websocket_limits",
+    "websocket_management",
+    "queue_redrive",
+    "embedded_metrics",
+    "log_filter_patterns",
+    "alarm_dimensions",
+    "reserved_concurrency",
+    "async_invocations",
+    "stream_records",
+    "stream_mappings",
+    "event_targets",
+    "alarm_events",
 )
 """Modules of this package, in the order in which they are applied."""
 

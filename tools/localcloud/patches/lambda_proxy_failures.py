@@ -36,7 +36,7 @@ def apply() -> None:
     def shaping(result: dict[str, Any]) -> Any:
         if result.get("throttle"):
             raise _Failed("INTEGRATION_FAILURE")
-        if result.get("error") or not _is_answer(result.get("body")):
+        if result.get("error") or not is_answer(result.get("body")):
             raise _Failed("DEFAULT_5XX")
         return shape(result)
 
@@ -57,7 +57,7 @@ def apply() -> None:
     gateway._gateway_error_response = rendering
 
 
-def _is_answer(body: Any) -> bool:
+def is_answer(body: Any) -> bool:
     """Return whether a function's result has the form that a proxy integration asks for."""
     if not isinstance(body, dict) or not str(body.get("statusCode", "")).isdigit():
         return False

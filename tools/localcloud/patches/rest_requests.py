@@ -89,7 +89,7 @@ def _completed(event: dict[str, Any]) -> dict[str, Any]:
     identity = {**dict.fromkeys(_IDENTITY), **context["identity"], "sourceIp": request["source_ip"]}
     identity["userAgent"] = identity.get("userAgent") or None
     context["identity"] = identity
-    headers = {_canonical(name): value for name, value in event["headers"].items()}
+    headers = {canonical(name): value for name, value in event["headers"].items()}
     forwarded = [headers.get("X-Forwarded-For"), request["source_ip"]]
     headers |= {
         "X-Forwarded-For": ", ".join(address for address in forwarded if address),
@@ -99,7 +99,7 @@ def _completed(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
 
 
-def _canonical(name: str) -> str:
+def canonical(name: str) -> str:
     """Return a header's name as HTTP/1.1 clients usually write it."""
     return "-".join(part.capitalize() for part in name.split("-"))
 

@@ -1,0 +1,44 @@
+"""Whom to trust, as the environment says it: the one set-up of the verifier, for REST and for WebSocket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auth.issuers import Issuer, secret_issuer
+from auth.verifier import Verifier
+from config.runtime import FunctionSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustSettings(FunctionSettings):
+    """Settings of a function that verifies tokens.
+
+    Parameters
+    ----------
+    token_secret_arn
+        ARN of the secret with the signing key of this application's own tokens.
+    token_issuer, token_audience
+        Their `iss`, and the `aud` of every token.
+    jwks_url, jwks_issuer
+        Where another issuer publishes its keys, and its `iss`; empty without one.
+    """
+
+    token_secret_arn: str
+    token_issuer: str
+    token_audience: str
+    jwks_url: str = ""
+    jwks_issuer: str = ""
+
+
+def verifier(settings: TrustSettings) -> Verifier:
+    """Return the verifier for these settings. Keys are fetched when a token is verified, and kept for the process."""
+    return Verifier(_issuers(settings), settings.token_audience)
+
+
+def _issuers(settings: TrustSettings) -> list[Issuer]:
+    issuers = [secret_issuer(settings.token_issuer, settings.token_secret_arn)]
+    if settings.jwks_url:
+        from auth.jwks import jwks_issuer
+
+        issuers.append(jwks_issuer(settings.jwks_issuer, settings.jwks_url))
+    return issuers

@@ -1,0 +1,99 @@
+"""Deletes the derivatives of images that no item names any more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from cleanup.sweeps import Sweep
+from cleanup.tally import Tally
+from domain.uuid7 import canonical
+from storage.clients import error_code
+from storage.image_objects import StoredObject, delete_objects, object_page
+from storage.named_images import named_images
+
+# An image's objects are written before its item names it, and a failed event is tried again for hours.
+GRACE = timedelta(hours=24)
+_KEY = re.compile(r"images/([^/]+)/([^/]+)/[^/]+", re.ASCII)
+
+
+def sweep_derivatives(bucket: str, table: str, sweep: Sweep, tally: Tally) -> None:
+    """Delete orphaned objects page by page until the end of the bucket or of the time.
+
+    An object that cannot be deleted is counted, and the others go on.
+
+    Parameters
+    ----------
+    bucket, table
+        The images bucket and the items table.
+    sweep
+        Where to begin, and how long.
+    tally
+        What has been done, up to date even when this raises.
+
+    Raises
+    ------
+    Unavailable
+        The bucket or the table does not answer to a read, so that nothing can be said of a page: nothing of it is
+        deleted. The next run goes on from the last place that was kept.
+    """
+    after: str = sweep.place or ""
+    while sweep.enough_time():
+        page = object_page(bucket, after=after)
+        owned = {found.key: owner for found in page.objects if (owner := owner_of(found.key))}
+        named = named_images(table, {item_id for item_id, _ in owned.values()}) if owned else {}
+        keys = list(orphans(page.objects, named, datetime.fromtimestamp(sweep.now, UTC)))
+        tally.looked_at += len(page.objects)
+        tally.strange += len(page.objects) - len(owned)
+        _delete(bucket, keys, sweep, tally)
+        if not page.more:
+            sweep.keep(None)
+            tally.complete = True
+            return
+        after = page.objects[-1].key
+        sweep.keep(after)
+
+
+def owner_of(key: str) -> tuple[str, str] | None:
+    """Return the ids of the item and of the image that an object belongs to, or nothing for a strange key."""
+    match = _KEY.fullmatch(key)
+    if match is None or canonical(match[1]) != match[1]:
+        return None
+    return match[1], match[2]
+
+
+def orphans(objects: Iterable[StoredObject], named: Mapping[str, frozenset[str]], now: datetime) -> Iterable[str]:
+    """Return the keys of objects that belong to no item.
+
+    Parameters
+    ----------
+    objects
+        What is in the bucket.
+    named
+        Item to the images that it names; no entry for an item that is gone. An item never comes back, so its objects go
+        at once.
+    now
+        Objects younger than a day that their item does not name may be about to be named.
+    """
+    for found in objects:
+        owner = owner_of(found.key)
+        if owner is None:
+            continue
+        item_id, image_id = owner
+        gone = item_id not in named
+        if gone or (image_id not in named[item_id] and now - found.modified > GRACE):
+            yield found.key
+
+
+def _delete(bucket: str, keys: list[str], sweep: Sweep, tally: Tally) -> None:
+    if sweep.dry_run:
+        for key in keys:
+            tally.would_delete(key)
+    elif keys:
+        try:
+            refused = delete_objects(bucket, keys)
+        except Exception as error:
+            refused = [error_code(error)] * len(keys)
+        tally.failed.update(refused)
+        tally.deleted += len(keys) - len(refused)

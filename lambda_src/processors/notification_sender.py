@@ -1,0 +1,181 @@
+"""The notification queue: what happens to items, and alarms, to the topic's subscribers and to connected clients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batches.partial import Failures, Record, each_message
+from config.environment import read
+from config.runtime import FunctionSettings, LambdaContext
+from delivery.fan_out import Pushes, fan_out
+from domain.item_events import ItemEvent, UnknownEvent
+from domain.notifications import Notification, notification_from
+from storage.topics import publish
+from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
+
+# The longest that anything begun takes: two attempts at a push, each with its timeouts, and the bookkeeping.
+RESERVED_MS = 8_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """Names of the tables, and where to publish and to push.
+
+    Parameters
+    ----------
+    websocket_endpoint
+        URL of the WebSocket API's stage for the "@connections commands".
+    """
+
+    connections_table: str
+    idempotency_table: str
+    notification_topic_arn: str
+    websocket_endpoint: str
+
+
+class NothingDelivered(Exception):
+    """No connection has taken a push, though there are more to try. Trying again repeats nothing."""
+
+
+class NoTimeLeft(Exception):
+    """What is left of the invocation is too little to begin with a message."""
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Failures:
+    """Deliver the notifications of an SQS event; those that failed come again, and land in the dead-letter queue."""
+    settings = read(Settings)
+    return each_message(event, lambda record: _work(record, settings, context))
+
+
+def _work(record: Record, settings: Settings, context: LambdaContext) -> None:
+    """Deliver one message, and leave its log line."""
+    started = time.perf_counter()
+    # Until it is known what the message is about.
+    line: dict[str, Any] = {"kind": "message", "correlation_id": record["messageId"], "outcome": FAILED}
+    try:
+        notification = notification_from(record["body"])
+        line |= {
+            "kind": notification.kind,
+            "correlation_id": notification.correlation_id,
+            "event_id": notification.id,
+        }
+        line |= deliver(notification, settings, context)
+    except UnknownEvent as unknown:
+        line |= {"outcome": REFUSED, "reason": str(unknown)}
+        raise
+    except Exception as error:
+        line["error"] = error
+        raise
+    finally:
+        report(
+            settings=settings,
+            duration_ms=(time.perf_counter() - started) * 1000,
+            message_id=record["messageId"],
+            **line,
+        )
+
+
+def deliver(
+    notification: Notification,
+    settings: Settings,
+    context: LambdaContext,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> dict[str, Any]:
+    """Publish and push a notification, each once however often its message comes, and return what the log says of it.
+
+    Publishing and pushing are remembered apart: when one of them fails, a later delivery of the message does that one
+    alone. Only a process that dies between doing and remembering makes a later delivery repeat it.
+
+    Parameters
+    ----------
+    notification
+        What is to be told.
+    settings, context
+        Where to, and how long there is.
+    clock
+        Seconds since the Unix epoch.
+
+    Raises
+    ------
+    NoTimeLeft, NothingDelivered, storage.clients.Unavailable, storage.idempotency.StillInProgress
+        The message has to come again.
+    """
+    if _out_of_time(context):
+        raise NoTimeLeft
+    pushed: list[Pushes] = []
+
+    def announce() -> None:
+        publish(
+            settings.notification_topic_arn,
+            kind=notification.kind,
+            subject=notification.subject,
+            text=notification.text,
+            correlation_id=notification.correlation_id,
+        )
+
+    def push_all(event: ItemEvent) -> None:
+        pushes = fan_out(
+            event,
+            table=settings.connections_table,
+            endpoint=settings.websocket_endpoint,
+            now=clock(),
+            out_of_time=lambda: _out_of_time(context),
+        )
+        if not pushes.delivered and not pushes.complete:
+            raise NothingDelivered from pushes.error
+        pushed.append(pushes)
+
+    event = notification.event
+    published = _once("publish", announce, notification, settings, context)
+    if event is not None:
+        _once("push", lambda: push_all(event), notification, settings, context)
+    return _words(published, pushed)
+
+
+def _once(
+    step: str, action: Callable[[], None], notification: Notification, settings: Settings, context: LambdaContext
+) -> bool:
+    """Take a step unless it was taken for this notification before, and say whether it was taken now."""
+    from storage.idempotency import once
+
+    taken: list[bool] = []
+
+    def take() -> dict[str, Any]:
+        action()
+        taken.append(True)
+        return {}
+
+    once(
+        take,
+        table=settings.idempotency_table,
+        scope=["notification-sender", step, notification.id],
+        payload={"kind": notification.kind},
+        context=context,
+    )
+    return bool(taken)
+
+
+def _words(published: bool, pushed: list[Pushes]) -> dict[str, Any]:
+    if not published and not pushed:
+        return {"outcome": SKIPPED, "reason": "duplicate"}
+    words: dict[str, Any] = {"outcome": DONE, "published": published}
+    for pushes in pushed:
+        words |= {
+            "delivered": pushes.delivered,
+            "gone": pushes.gone,
+            "undelivered": pushes.failed + pushes.unsent,
+            "cut": pushes.cut,
+        }
+        if not pushes.complete:
+            words["reason"] = "incomplete"
+        if pushes.error is not None:
+            words["error"] = pushes.error
+    return words
+
+
+def _out_of_time(context: LambdaContext) -> bool:
+    return context.get_remaining_time_in_millis() < RESERVED_MS

@@ -1,0 +1,133 @@
+"""Every day: delete what is left over, the rows of connections that are over and derivatives that no item names."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from cleanup.connections import sweep_connections
+from cleanup.derivatives import sweep_derivatives
+from cleanup.sweeps import Sweep
+from cleanup.tally import Tally
+from config.environment import read
+from config.runtime import FunctionSettings, LambdaContext
+from storage.leases import LeaseHeld, checkpoint, held, keep
+from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
+from telemetry.logs import logger
+
+JOB = "cleanup-job"
+# What a page takes at worst: every call of it at the client's timeout, and tried twice.
+RESERVE_MS = 45_000
+Work = Callable[[Sweep, Tally], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """Names of the tables and of the bucket."""
+
+    items_table: str
+    connections_table: str
+    idempotency_table: str
+    images_bucket: str
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Clean up, or with `{"dryRun": true}` say what there is to clean up.
+
+    Returns
+    -------
+    dict
+        `outcome`, and the counts of both sweeps (`cleanup.tally`).
+
+    Raises
+    ------
+    Exception
+        A sweep could not read what it is about; the other one has run all the same, and both places are kept. Lambda
+        tries again.
+    """
+    settings = read(Settings)
+    started = time.perf_counter()
+
+    def tell(outcome: str, **details: Any) -> None:
+        report(
+            settings=settings,
+            kind=JOB,
+            outcome=outcome,
+            duration_ms=(time.perf_counter() - started) * 1000,
+            correlation_id=str(event.get("id") or context.aws_request_id),
+            **details,
+        )
+
+    dry_run = event.get("dryRun", False)
+    if not isinstance(dry_run, bool):
+        # Whoever writes "yes" wants nothing deleted.
+        tell(REFUSED, reason="malformed")
+        return {"outcome": REFUSED, "reason": "malformed"}
+    try:
+        with _lease(settings, context, dry_run):
+            tallies, broken = _clean(settings, context, dry_run)
+    except LeaseHeld:
+        tell(SKIPPED, reason="already-running")
+        return {"outcome": SKIPPED, "reason": "already-running"}
+    except Exception as error:
+        tell(FAILED, error=error)
+        raise
+    counts = {name: tally.counts() for name, tally in tallies.items()}
+    failed = broken is not None or any(tally.failed for tally in tallies.values())
+    tell(FAILED if failed else DONE, error=broken, dry_run=dry_run, **counts)
+    if broken is not None:
+        raise broken
+    samples = {"wouldDelete": {name: tally.sample for name, tally in tallies.items()}} if dry_run else {}
+    return {"outcome": FAILED if failed else DONE, "dryRun": dry_run, **counts, **samples}
+
+
+def _lease(settings: Settings, context: LambdaContext, dry_run: bool) -> AbstractContextManager[None]:
+    """Return what keeps other runs away; a dry run writes nothing, and disturbs none."""
+    if dry_run:
+        return nullcontext()
+    return held(settings.idempotency_table, JOB, context, clock=time.time, entropy=os.urandom)
+
+
+def _clean(settings: Settings, context: LambdaContext, dry_run: bool) -> tuple[dict[str, Tally], Exception | None]:
+    """Run the sweeps, and return their tallies and what has broken one of them."""
+    table, now = settings.idempotency_table, int(time.time())
+    places: dict[str, Any] = {} if dry_run else checkpoint(table, JOB)
+    broken: Exception | None = None
+
+    def keep_place(name: str, place: Any) -> None:
+        places.pop(name, None)
+        if place is not None:
+            places[name] = place
+        if not dry_run:
+            keep(table, JOB, places, now=now)
+
+    sweeps: dict[str, Work] = {
+        "connections": partial(sweep_connections, settings.connections_table),
+        "images": partial(sweep_derivatives, settings.images_bucket, settings.items_table),
+    }
+    tallies = {name: Tally() for name in sweeps}
+    # The first has half of the time, so that much to do there never keeps the second from its turn.
+    half = (context.get_remaining_time_in_millis() + RESERVE_MS) // 2
+    for reserve, (name, work) in zip((half, RESERVE_MS), sweeps.items(), strict=True):
+        sweep = Sweep(
+            dry_run=dry_run,
+            now=now,
+            enough_time=partial(_enough_time, context, reserve),
+            place=places.get(name),
+            keep=partial(keep_place, name),
+        )
+        try:
+            work(sweep, tallies[name])
+        except Exception as error:
+            logger().error("sweep failed", exc_info=error, extra={"sweep": name})
+            broken = error
+    return tallies, broken
+
+
+def _enough_time(context: LambdaContext, reserve_ms: int) -> bool:
+    return context.get_remaining_time_in_millis() > reserve_ms

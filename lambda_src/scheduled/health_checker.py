@@ -1,0 +1,93 @@
+"""Every five minutes, and for GET /health: are all the resources there that the application depends on?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from config.environment import read
+from config.runtime import LambdaContext
+from domain.callers import Caller
+from health.checks import OK, Checker, Result
+from health.dependencies import Dependencies, probes
+from health.state import Kept, State, representation
+from storage.clients import error_code
+from telemetry.dependency_metrics import ALL, gauge
+from telemetry.event_line import DONE, report
+from telemetry.logs import logger
+from web.endpoints import EndpointSettings, Operation, serve
+from web.requests import Request
+from web.responses import Response, json_response
+
+OPERATION = Operation("getHealth", public=True)
+JOB = "health-checker"
+# Below the function's 20 s with room for its start, and below what a client may have a call take (3 s, twice).
+PROBE_SECONDS = 2.0
+
+_checker = Checker(PROBE_SECONDS)
+_kept = Kept(time.monotonic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(EndpointSettings, Dependencies):
+    """What an endpoint has, and the names of all dependencies."""
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an API Gateway proxy event, or do what the schedule asks for."""
+    if "httpMethod" in event:
+        return serve(event, context, operation=OPERATION, settings=Settings, respond=respond)
+    return check(event, context)
+
+
+def respond(_request: Request, _caller: Caller, settings: Settings) -> Response:
+    """Return how the dependencies are: 200 when all are well, else 503."""
+    state = _kept.get(lambda: _look(settings))
+    return json_response(200 if state.healthy else 503, representation(state))
+
+
+def check(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Look at everything, leave metrics, and log what is not well.
+
+    A dependency that is down is no error of this function: an alarm for it belongs on the metric `Healthy`.
+    """
+    settings = read(Settings)
+    started = time.perf_counter()
+    state = _kept.renew(lambda: _look(settings))
+    for result in state.results:
+        gauge(settings, result.name, healthy=result.status == OK, milliseconds=result.milliseconds)
+    slowest = max(result.milliseconds for result in state.results)
+    gauge(settings, ALL, healthy=state.healthy, milliseconds=slowest)
+    report(
+        settings=settings,
+        kind=JOB,
+        outcome=DONE,
+        duration_ms=(time.perf_counter() - started) * 1000,
+        correlation_id=str(event.get("id") or context.aws_request_id),
+        healthy=state.healthy,
+    )
+    return representation(state)
+
+
+def _look(settings: Settings) -> State:
+    names = Dependencies(**{field.name: getattr(settings, field.name) for field in fields(Dependencies)})
+    time_ns = time.time_ns()
+    results = _checker.run(probes(names))
+    for result in results:
+        if result.status != OK:
+            _log(result)
+    return State(results, time_ns)
+
+
+def _log(result: Result) -> None:
+    """Log a dependency that is not well. The error's text stays out: it may hold what is no log's business."""
+    line: dict[str, object] = {
+        "dependency": result.name,
+        "status": result.status,
+        "milliseconds": result.milliseconds,
+    }
+    if result.error is not None:
+        line["error"] = error_code(result.error)
+    logger().error("dependency", extra=line)

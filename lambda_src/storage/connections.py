@@ -1,0 +1,128 @@
+"""The connections table: which WebSocket connection is to be told about which topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from domain.callers import Caller
+from storage.attributes import from_attribute, to_attribute
+from storage.clients import client, translating
+
+BY_CONNECTION = "by-connection"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A connection's interest in a topic: one row.
+
+    Parameters
+    ----------
+    topic
+        Name of the topic (`domain.topics`).
+    connection_id
+        API Gateway's id of the connection.
+    owner
+        Subject of the token that it was opened with.
+    scope
+        The token's scopes, separated by spaces.
+    connected_at
+        RFC 3339.
+    expires_at
+        Seconds since the Unix epoch at which nothing is pushed any longer; the table's TTL, by which rows go whose
+        connection ended unnoticed.
+    """
+
+    topic: str
+    connection_id: str
+    owner: str
+    scope: str
+    connected_at: str
+    expires_at: int
+
+    @property
+    def caller(self) -> Caller:
+        """Who has connected."""
+        return Caller(self.owner, frozenset(self.scope.split()))
+
+    def lives_at(self, now: float) -> bool:
+        """Say whether it has not expired. Rows outlive their TTL by up to days (DynamoDB, "Time to Live")."""
+        return now < self.expires_at
+
+
+def put(table: str, connection: Connection) -> None:
+    """Store a row; storing it again changes nothing."""
+    row = {
+        "topic": connection.topic,
+        "connectionId": connection.connection_id,
+        "owner": connection.owner,
+        "scope": connection.scope,
+        "connectedAt": connection.connected_at,
+        "expiresAt": connection.expires_at,
+    }
+    with translating():
+        client("dynamodb").put_item(TableName=table, Item={name: to_attribute(value) for name, value in row.items()})
+
+
+def remove(table: str, topic: str, connection_id: str) -> None:
+    """Delete a row, if it is there."""
+    key = {"topic": to_attribute(topic), "connectionId": to_attribute(connection_id)}
+    with translating():
+        client("dynamodb").delete_item(TableName=table, Key=key)
+
+
+def of_topic(table: str, topic: str) -> Iterator[Connection]:
+    """Yield the rows of a topic, as new as the last answered write, page by page as they are asked for."""
+    return _query(
+        TableName=table,
+        ConsistentRead=True,
+        KeyConditionExpression="#topic = :topic",
+        ExpressionAttributeNames={"#topic": "topic"},
+        ExpressionAttributeValues={":topic": to_attribute(topic)},
+    )
+
+
+def of_connection(table: str, connection_id: str) -> list[Connection]:
+    """Return the rows of a connection. They are read through an index, which lags behind the table for a moment."""
+    return list(
+        _query(
+            TableName=table,
+            IndexName=BY_CONNECTION,
+            KeyConditionExpression="#connection = :connection",
+            ExpressionAttributeNames={"#connection": "connectionId"},
+            ExpressionAttributeValues={":connection": to_attribute(connection_id)},
+        )
+    )
+
+
+def forget(table: str, connection_id: str) -> int:
+    """Delete all rows of a connection, and return how many there were."""
+    rows = of_connection(table, connection_id)
+    for row in rows:
+        remove(table, row.topic, connection_id)
+    return len(rows)
+
+
+def _query(**query: Any) -> Iterator[Connection]:
+    start: dict[str, Any] = {}
+    while True:
+        with translating():
+            answer = client("dynamodb").query(**query, **start)
+        for record in answer["Items"]:
+            yield _from_record(record)
+        if "LastEvaluatedKey" not in answer:
+            return
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _from_record(record: dict[str, Any]) -> Connection:
+    row = {name: from_attribute(value) for name, value in record.items()}
+    return Connection(
+        topic=row["topic"],
+        connection_id=row["connectionId"],
+        owner=row["owner"],
+        scope=row["scope"],
+        connected_at=row["connectedAt"],
+        expires_at=int(row["expiresAt"]),
+    )

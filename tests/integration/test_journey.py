@@ -1,0 +1,136 @@
+"""One POST and one upload, followed through everything that happens by itself."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.api import ITEM, Caller
+from tests.integration.conftest import eventually
+from tests.integration.listeners import log_lines, on_bus, socket
+from tests.integration.pictures import animated_gif, jpeg, png_bomb, truncated_jpeg, upload
+
+pytestmark = pytest.mark.needs("authorizer", "events", "websocket")
+
+ON_THE_WAY = ("create-item", "create-upload", "image-processor", "data-transformer", "notification-sender")
+
+
+def test_an_upload_travels_the_whole_picture(
+    caller: Callable[..., Caller], aws: Callable[[str], Any], outputs: dict[str, Any]
+) -> None:
+    owner, other = f"owner-{uuid.uuid4()}", f"other-{uuid.uuid4()}"
+    alice, bob = caller(owner), caller(other)
+    correlation_id = f"journey-{uuid.uuid4()}"
+    picture = jpeg()
+    with (
+        on_bus(aws, outputs["event_bus"]) as bus,
+        socket(outputs["websocket_url"], str(alice.token)) as hers,
+        socket(outputs["websocket_url"], str(bob.token)) as his,
+    ):
+        created = alice.post("/items", ITEM, {"X-Correlation-Id": correlation_id})
+        assert created.status == 201, created
+        item_id = created.json()["id"]
+        started = time.monotonic()
+        image_id = upload(alice, item_id, picture, correlation_id=correlation_id)
+
+        def processed() -> dict[str, Any] | None:
+            item = dict(alice.get(f"/items/{item_id}").json())
+            return item if item["images"] else None
+
+        item = eventually(processed, seconds=10)
+        pushed_created = hers.until(lambda message: message["type"] == "ItemCreated")
+        pushed_updated = hers.until(lambda message: message["type"] == "ItemUpdated")
+        assert time.monotonic() - started < 10
+
+        (image,) = item["images"]
+        assert (image["id"], image["width"], image["height"]) == (image_id, 4000, 3000)
+        assert len(image["sizes"]) == 3
+        for size in image["sizes"]:
+            stored = aws("s3").head_object(Bucket=outputs["buckets"]["images"], Key=size["key"])
+            assert stored["ContentLength"] == size["bytes"] > 0
+            assert stored["ContentType"] == image["contentType"]
+
+        assert (pushed_created["item"]["id"], pushed_created["item"]["images"]) == (item_id, [])
+        assert pushed_updated["item"] == json.loads(json.dumps(item))
+        assert pushed_updated["changes"] == ["images"]
+        assert {pushed_created["correlationId"], pushed_updated["correlationId"]} == {correlation_id}
+
+        def on_the_bus() -> list[str]:
+            kinds = [e["detail-type"] for e in bus.receive() if e["detail"]["correlationId"] == correlation_id]
+            return kinds if len(kinds) == 2 else []
+
+        assert sorted(eventually(on_the_bus)) == ["ItemCreated", "ItemUpdated"]
+        assert his.silence(0.5) == []
+        assert [message["type"] for message in hers.silence(0)] == ["ItemCreated", "ItemUpdated"]
+
+    for name in ON_THE_WAY:
+        function = outputs["functions"][name]
+        assert eventually(lambda function=function: log_lines(aws, function, correlation_id=correlation_id)), (
+            f"{name} has no log line of the journey"
+        )
+
+
+def test_what_nobody_should_decode_is_refused_and_holds_up_nothing(
+    caller: Callable[..., Caller], aws: Callable[[str], Any], outputs: dict[str, Any]
+) -> None:
+    alice = caller(f"hostile-{uuid.uuid4()}")
+    item_id = alice.create()["id"]
+    hostile = {
+        "bomb": (png_bomb(), "image/png"),
+        "truncated": (truncated_jpeg(), "image/jpeg"),
+        "animated": (animated_gif(), "image/gif"),
+        "text": (b"This is no picture at all.\n", "image/jpeg"),
+    }
+    function = outputs["functions"]["image-processor"]
+    with socket(outputs["websocket_url"], str(alice.token)) as hers:
+        for name, (content, content_type) in hostile.items():
+            upload(alice, item_id, content, content_type, f"{name}-{item_id}")
+        upload(alice, item_id, jpeg(800, 600), correlation_id=f"good-{item_id}")
+        assert eventually(lambda: alice.get(f"/items/{item_id}").json()["images"], seconds=20), "the queue moves on"
+        for name in hostile:
+            refusal = hers.until(lambda message, name=name: message["correlationId"] == f"{name}-{item_id}")
+            assert refusal["type"] == "ImageRefused"
+            lines = log_lines(aws, function, correlation_id=f"{name}-{item_id}", outcome="refused")
+            assert [line["reason"] for line in lines] == [refusal["reason"]]
+    assert len(alice.get(f"/items/{item_id}").json()["images"]) == 1
+
+
+def test_a_subscriber_hears_of_a_public_item_until_it_is_private(
+    caller: Callable[..., Caller], outputs: dict[str, Any]
+) -> None:
+    alice, bob = caller(f"owner-{uuid.uuid4()}"), caller(f"reader-{uuid.uuid4()}")
+    item = alice.create(visibility="public")
+    path, topic = f"/items/{item['id']}", f"item:{item['id']}"
+    with socket(outputs["websocket_url"], str(bob.token)) as his:
+        his.send(action="subscribe", topic=topic)
+        his.until(lambda message: message["type"] == "subscribed" and message["topic"] == topic)
+        his.send(action="subscribe", topic=f"item:{alice.create()['id']}")
+        assert his.until(lambda message: message["type"] == "error")["code"] == "not-found"
+
+        assert alice.put(path, ITEM | {"name": "Seen by all", "visibility": "public"}).status == 200
+        seen = his.until(lambda message: message["type"] == "ItemUpdated")
+        assert (seen["item"]["name"], seen["changes"]) == ("Seen by all", ["name"])
+        assert alice.put(path, ITEM | {"name": "A secret", "visibility": "private"}).status == 200
+        turned = his.until(lambda message: message["type"] == "ItemUpdated" and message is not seen)
+        assert turned["item"] == {"id": item["id"]}
+        assert alice.put(path, ITEM | {"name": "Another secret", "visibility": "private"}).status == 200
+        assert alice.delete(path).status == 204
+        assert all("secret" not in json.dumps(message) for message in his.silence(2))
+
+
+def test_a_bad_token_opens_no_socket(caller: Callable[..., Caller], outputs: dict[str, Any], aws: Any) -> None:
+    from websockets.exceptions import InvalidStatus
+
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        socket(outputs["websocket_url"], f"{caller('mallory').token}x"),
+    ):
+        pass
+    assert refused.value.response.status_code == 401
+    rows = aws("dynamodb").scan(TableName=outputs["connections_table"])["Items"]
+    assert [row for row in rows if row["owner"]["S"] == "mallory"] == []

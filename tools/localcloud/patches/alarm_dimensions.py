@@ -1,0 +1,50 @@
+"""An alarm goes by the metric whose dimensions it names.
+
+MiniStack evaluates an alarm over all metrics of its name, so that one function's errors raise every function's alarm.
+On AWS (CloudWatch User Guide, "CloudWatch concepts": each unique combination of dimensions is a metric of its own) the
+other metrics don't count. Here their points are left out. An alarm on an AWS metric without dimensions stays the sum
+over all: AWS publishes such sums itself, and MiniStack does not.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+_alarm: ContextVar[dict[str, Any] | None] = ContextVar("alarm", default=None)
+
+
+def apply() -> None:
+    """Patch the evaluation of an alarm, and the statistics while one is evaluated."""
+    from ministack.services import cloudwatch
+
+    evaluate, calculate, choose = cloudwatch._evaluate_alarm, cloudwatch._calc_stats, cloudwatch._stat_value
+
+    def evaluating(alarm: dict[str, Any]) -> None:
+        token = _alarm.set(alarm)
+        try:
+            evaluate(alarm)
+        finally:
+            _alarm.reset(token)
+
+    def calculating(points: list[Any]) -> Any:
+        return calculate(_own(points))
+
+    def choosing(stats: Any, name: str, points: list[Any] | None = None) -> Any:
+        own = _own(points or [])
+        # MiniStack leaves an alarm as it is when there is no value.
+        return None if _alarm.get() and not own else choose(stats, name, own)
+
+    cloudwatch._evaluate_alarm = evaluating
+    cloudwatch._calc_stats, cloudwatch._stat_value = calculating, choosing
+
+
+def _own(points: list[Any]) -> list[Any]:
+    """Return the points that count for the alarm that is evaluated; all, when none is."""
+    alarm = _alarm.get()
+    if alarm is None:
+        return points
+    named = {each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []}
+    if not named and str(alarm["Namespace"]).startswith("AWS/"):
+        return points
+    return [point for point in points if point["Dimensions"] == named]

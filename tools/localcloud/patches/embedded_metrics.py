@@ -1,0 +1,70 @@
+"""A log event in the embedded metric format becomes metrics.
+
+MiniStack keeps it as text. AWS (CloudWatch User Guide, "Specification: Embedded metric format") takes the metrics that
+its `_aws` member declares out of a JSON log event, whoever wrote it: for each set of dimensions a series, at the time
+that the event names. Here that is done where log events are passed on. Alarms are evaluated as after PutMetricData.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+_MOST_DIMENSIONS = 30
+_MOST_VALUES = 100
+
+
+class _Datum(NamedTuple):
+    namespace: str
+    name: str
+    dimensions: dict[str, str]
+    seconds: float
+    unit: str
+    values: list[Any]
+
+
+def apply() -> None:
+    """Patch what every log event passes."""
+    from ministack.services import cloudwatch, cloudwatch_logs
+
+    pass_on = cloudwatch_logs._fanout_to_subscription_filters
+
+    def passing_on(group: str, stream: str, events: list[dict[str, Any]]) -> None:
+        found = [datum for event in events for datum in _metrics(event.get("message") or "")]
+        for *series, values in found:
+            cloudwatch._store_datum(*series, None, values, None, None)
+        if found:
+            cloudwatch._evaluate_all_alarms()
+        pass_on(group, stream, events)
+
+    cloudwatch_logs._fanout_to_subscription_filters = passing_on
+
+
+def _metrics(message: str) -> list[_Datum]:
+    """Return what a log event's message declares; nothing where it is not well-formed, as on AWS."""
+    if '"_aws"' not in message:
+        return []
+    try:
+        return list(_declared(json.loads(message)))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []
+
+
+def _declared(event: dict[str, Any]) -> Iterator[_Datum]:
+    seconds = event["_aws"]["Timestamp"] / 1000
+    for directive in event["_aws"]["CloudWatchMetrics"]:
+        for metric in directive["Metrics"]:
+            value = event.get(metric["Name"])
+            values = value if isinstance(value, list) else [value]
+            if not 0 < len(values) <= _MOST_VALUES or not all(_is_number(each) for each in values):
+                continue
+            for names in directive["Dimensions"]:
+                if len(names) <= _MOST_DIMENSIONS and all(name in event for name in names):
+                    dimensions = {name: str(event[name]) for name in names}
+                    unit = metric.get("Unit", "None")
+                    yield _Datum(directive["Namespace"], metric["Name"], dimensions, seconds, unit, values)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,33 @@
+# Every change of an item becomes a domain event.
+
+resource "aws_lambda_event_source_mapping" "items" {
+  event_source_arn        = var.items_stream_arn
+  function_name           = var.functions["data-transformer"].alias.arn
+  function_response_types = ["ReportBatchItemFailures"]
+
+  # A mapping made anew must not lose what was written before it; what is read twice is an event that was sent already.
+  starting_position = "TRIM_HORIZON"
+
+  batch_size                         = 100
+  maximum_batching_window_in_seconds = 1
+
+  # Two batches of a shard side by side; changes of one item still come in order.
+  parallelization_factor = 2
+
+  # One bad record is found by halving, and is given up after an hour instead of holding its shard back for a day.
+  bisect_batch_on_function_error = true
+  maximum_retry_attempts         = 5
+  maximum_record_age_in_seconds  = 3600
+
+  destination_config {
+    on_failure {
+      destination_arn = aws_sqs_queue.failures.arn
+    }
+  }
+
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ eventName = ["INSERT", "MODIFY", "REMOVE"] })
+    }
+  }
+}

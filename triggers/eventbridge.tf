@@ -1,0 +1,126 @@
+# The bus of domain events, the schedules, and the alarms. Whatever a target does not take goes to the failure queue.
+
+locals {
+  # Domain events by the last part of their rule's name: lambda_src/domain/item_events.py has them.
+  kinds = {
+    item-created  = "ItemCreated"
+    item-updated  = "ItemUpdated"
+    item-deleted  = "ItemDeleted"
+    image-refused = "ImageRefused"
+  }
+
+  jobs = {
+    cleanup = { function = "cleanup-job", expression = var.schedules.cleanup }
+    report  = { function = "report-generator", expression = var.schedules.report }
+    health  = { function = "health-checker", expression = var.schedules.health }
+  }
+
+  # Which rules send to which queue.
+  rule_arns = {
+    notifications = concat([for kind in keys(local.kinds) : aws_cloudwatch_event_rule.item[kind].arn], [aws_cloudwatch_event_rule.alarms.arn])
+    failures = concat(
+      [for kind in keys(local.kinds) : aws_cloudwatch_event_rule.item[kind].arn],
+      [for job in keys(local.jobs) : aws_cloudwatch_event_rule.schedule[job].arn],
+      [aws_cloudwatch_event_rule.alarms.arn],
+    )
+  }
+}
+
+# Encrypted by AWS's own key: EventBridge keeps an event only until its targets have it. What is kept longer, in the
+# queues, is encrypted by ours.
+resource "aws_cloudwatch_event_bus" "items" {
+  name        = "${var.prefix}-items"
+  description = "Domain events of items"
+}
+
+# Replayed onto the same bus, for instance when a new consumer wants to know what has been.
+resource "aws_cloudwatch_event_archive" "items" {
+  name             = "${var.prefix}-items"
+  description      = "Domain events of the last 30 days"
+  event_source_arn = aws_cloudwatch_event_bus.items.arn
+  retention_days   = 30
+  event_pattern    = jsonencode({ source = ["items"] })
+}
+
+resource "aws_cloudwatch_event_rule" "item" {
+  for_each = local.kinds
+
+  name           = "${var.prefix}-${each.key}"
+  description    = "${each.value}: somebody may want to know"
+  event_bus_name = aws_cloudwatch_event_bus.items.name
+  event_pattern  = jsonencode({ source = ["items"], detail-type = [each.value] })
+}
+
+resource "aws_cloudwatch_event_target" "item" {
+  for_each = local.kinds
+
+  rule           = aws_cloudwatch_event_rule.item[each.key].name
+  event_bus_name = aws_cloudwatch_event_bus.items.name
+  target_id      = "notifications"
+  arn            = aws_sqs_queue.notifications.arn
+
+  retry_policy {
+    maximum_event_age_in_seconds = 3600
+    maximum_retry_attempts       = 20
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.failures.arn
+  }
+}
+
+# CloudWatch says on the default bus that an alarm has changed.
+resource "aws_cloudwatch_event_rule" "alarms" {
+  name        = "${var.prefix}-alarms"
+  description = "An alarm of this environment has changed its state"
+
+  event_pattern = jsonencode({
+    source      = ["aws.cloudwatch"]
+    detail-type = ["CloudWatch Alarm State Change"]
+    detail      = { alarmName = [{ prefix = "${var.prefix}-" }] }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alarms" {
+  rule      = aws_cloudwatch_event_rule.alarms.name
+  target_id = "notifications"
+  arn       = aws_sqs_queue.notifications.arn
+
+  retry_policy {
+    maximum_event_age_in_seconds = 3600
+    maximum_retry_attempts       = 20
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.failures.arn
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "schedule" {
+  for_each = local.jobs
+
+  name                = "${var.prefix}-${each.key}"
+  description         = "When ${each.value.function} runs"
+  schedule_expression = each.value.expression
+}
+
+resource "aws_cloudwatch_event_target" "schedule" {
+  for_each = local.jobs
+
+  rule      = aws_cloudwatch_event_rule.schedule[each.key].name
+  target_id = each.value.function
+  arn       = var.functions[each.value.function].alias.arn
+
+  # For as long as Lambda does not take the event; what the function makes of it is retried by Lambda.
+  retry_policy {
+    maximum_event_age_in_seconds = 900
+    maximum_retry_attempts       = 5
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.failures.arn
+  }
+
+  # A schedule that fires before it may invoke has failed for nothing.
+  depends_on = [aws_lambda_permission.invoke]
+}
