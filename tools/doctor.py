@@ -15,6 +15,8 @@ from tools.providers import cli_config_file, find_mirror, registry_reachable
 from tools.terraform import terraform_version
 
 _PYTHON = ((3, 11), (3, 13))
+# As tests/browser.py looks for them.
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _DISK_GB = 3.0  # environment, provider, caches
 
 
@@ -119,6 +121,16 @@ def _tflint() -> Finding:
     return Finding("tflint", "warning", "not found: `lint` leaves it out", mend)
 
 
+def _browser() -> Finding:
+    for name in _BROWSERS:
+        path = shutil.which(name)
+        if path:
+            return Finding("Browser", "ok", path)
+    return Finding(
+        "Browser", "ok", f"not found (none of {', '.join(_BROWSERS)}): tests of pages skip, nothing else needs it"
+    )
+
+
 def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
     """Look at everything that the toolkit needs; a look that fails is a finding, never a traceback."""
     looks: list[tuple[str, Callable[[], Finding]]] = [
@@ -130,6 +142,7 @@ def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
         ("Disk", lambda: _disk(project)),
         ("Python 3.13", _target_python),
         ("tflint", _tflint),
+        ("Browser", _browser),
     ]
     findings = []
     for name, look in looks:

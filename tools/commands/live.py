@@ -85,7 +85,7 @@ def demo(sub: str, port: int, env: str, endpoint_url: str | None) -> None:
         allowed = deployment.refused_origin(server.url)
         if allowed:
             console.say(
-                f"The API lets {allowed} call it from a browser, and not this page: "
+                f"The API lets {allowed} alone call it from a browser, and not this page: "
                 f'set api.cors_origin to "{server.url}" in environments/{env}.tfvars and deploy.'
             )
         print(server.url, flush=True)

@@ -71,7 +71,7 @@ class Deployment:
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         answer = call("OPTIONS", f"{self.outputs['api_url']}/items", headers=headers)
         allowed = answer.headers.get("access-control-allow-origin", "")
-        return None if allowed in ("*", origin) else allowed or "no page"
+        return None if allowed in ("*", origin) else allowed or "nobody"
 
 
 def _origin(url: str) -> str:

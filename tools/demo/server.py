@@ -13,11 +13,12 @@ from tools.errors import MachineProblem, ToolError
 
 HOST = "127.0.0.1"
 _FOLDER = Path(__file__).parent
+_SCRIPTS = ("app.js", "deployment.js", "images.js", "items.js", "live.js")
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/style.css": ("style.css", "text/css; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/app.js": ("app.js", "text/javascript; charset=utf-8"),
+    **{f"/{name}": (name, "text/javascript; charset=utf-8") for name in _SCRIPTS},
 }
 
 

@@ -79,6 +79,18 @@ def test_each_kind_of_failure_exits_with_its_code(command: Any, failing: Any, ki
         ),
         (["deploy", "--plan", "missing"], 2, "no plan missing", "python -m tools plan --env local --out missing"),
         (["smoke", "--endpoint-url", "x"], 2, "no endpoint", "http://127.0.0.1:4566"),
+        (
+            ["redrive", "moon"],
+            2,
+            "nothing to redrive by the name 'moon'; there are: notifications, failures",
+            "redrive",
+        ),
+        (["redrive", "failures", "--limit", "0"], 2, "0 is not in the range", "redrive --help"),
+        (["events", "send"], 2, "Missing argument 'NAME'", "python -m tools events send --help"),
+        (["events", "send", "x"], 2, "no recorded event 'x'", "python -m tools events list"),
+        (["invoke", "f", "--event", "missing.json"], 2, "no file missing.json", "python -m tools events list"),
+        (["watch", "--timeout", "0"], 2, "0", "python -m tools watch --help"),
+        (["demo", "--port", "99999"], 2, "99999 is not in the range", "python -m tools demo --help"),
         (["test", "--ring", "moon"], 2, "no ring 'moon'", "python -m tools test"),
         (["plan", "--env", "dev"], 3, "no AWS credentials for dev", "aws sso login"),
         (["destroy", "--env", "dev", "--yes"], 3, "no AWS credentials for dev", "aws sso login"),
@@ -166,6 +178,33 @@ def test_outputs_are_for_people_or_for_scripts(
     assert code == 0
     assert out.startswith(f"API        {OUTPUTS['api_url']}\n")
     assert json.loads(command("outputs", "--json")[1]) == OUTPUTS
+
+
+def test_the_websocket_is_named_where_there_is_one(
+    command: Any, monkeypatch: pytest.MonkeyPatch, local: Environment
+) -> None:
+    monkeypatch.setattr(context, "find", lambda *_: local)
+    monkeypatch.setattr(deploy, "current_outputs", lambda *_: OUTPUTS | {"websocket_url": "ws://127.0.0.1:9/prod"})
+    lines = command("outputs")[1].splitlines()
+    assert lines[:3] == [f"API        {OUTPUTS['api_url']}", "WebSocket  ws://127.0.0.1:9/prod", ""]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["invoke", "f"], ["events", "send", "x"], ["redrive", "failures"], ["watch"], ["demo"]]
+)
+def test_what_reaches_into_a_deployment_wants_one(command: Any, project: Project, arguments: list[str]) -> None:
+    project.events.mkdir(parents=True)
+    (project.events / "x.json").write_text("{}")
+    code, out, err = command(*arguments)
+    assert (code, out) == (6, "")
+    assert "local cloud is not running" in err
+
+
+def test_starting_up_imports_nothing_slow() -> None:
+    slow = ("boto3", "botocore", "websockets", "rich", "jwt", "http.server", "asyncio")
+    code = f"import sys, tools.cli; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_without_arguments_the_commands_are_shown(command: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import PROGRAMS
 from tests.unit.toolkit.conftest import FakeTerraform
 from tools import doctor
 from tools.doctor import Finding, examine
@@ -49,6 +50,17 @@ def test_a_terraform_too_old(terraform: FakeTerraform, project: Project) -> None
     finding = _find(project, "Terraform")
     assert finding.level == "missing"
     assert "1.9.8 is too old" in finding.found
+
+
+def test_a_browser_is_optional(terraform: FakeTerraform, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (terraform.folder / "chromium").write_text("#!/bin/sh\n")
+    (terraform.folder / "chromium").chmod(0o755)
+    assert _find(project, "Browser").found.endswith("chromium")
+    monkeypatch.setenv("PATH", "/missing")
+    finding = _find(project, "Browser")
+    assert finding.level == "ok"
+    assert "tests of pages skip" in finding.found
+    assert doctor._BROWSERS == PROGRAMS
 
 
 def test_a_mirror_that_is_none(terraform: FakeTerraform, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
