@@ -69,8 +69,8 @@ run "objects_are_kept_unless_they_end" {
   command = plan
 
   assert {
-    condition     = length(aws_s3_bucket_lifecycle_configuration.this.rule) == 1 && aws_s3_bucket_lifecycle_configuration.this.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 1 && aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days == 30
-    error_message = "Parts of an aborted upload end after a day and old versions after thirty; nothing else ends."
+    condition     = aws_s3_bucket_lifecycle_configuration.this.rule[0].expiration[0].days == null && aws_s3_bucket_lifecycle_configuration.this.rule[0].expiration[0].expired_object_delete_marker && aws_s3_bucket_lifecycle_configuration.this.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 1 && aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days == 30
+    error_message = "Parts of an aborted upload end after a day and old versions after thirty; nothing else ends but what marks a deletion."
   }
 }
 
@@ -82,7 +82,7 @@ run "objects_end" {
   }
 
   assert {
-    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.expiration[0].days if length(rule.expiration) > 0] == [7] && aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days == 7
+    condition     = aws_s3_bucket_lifecycle_configuration.this.rule[0].expiration[0].days == 7 && aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days == 7
     error_message = "Objects end when asked for, and their old versions never later."
   }
 }

@@ -46,11 +46,13 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  bucket = aws_s3_bucket.this.id
+
   # Old versions can be ended only once there are versions.
-  bucket = aws_s3_bucket_versioning.this.bucket
+  depends_on = [aws_s3_bucket_versioning.this]
 
   rule {
-    id     = "forget-what-was-replaced"
+    id     = "forget-what-nobody-needs"
     status = "Enabled"
     filter {}
 
@@ -61,19 +63,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     noncurrent_version_expiration {
       noncurrent_days = min(30, coalesce(var.kept_days, 30))
     }
-  }
 
-  dynamic "rule" {
-    for_each = var.kept_days == null ? [] : [var.kept_days]
-
-    content {
-      id     = "end"
-      status = "Enabled"
-      filter {}
-
-      expiration {
-        days = rule.value
-      }
+    # What was deleted leaves a marker, which ends with the days or, where nothing else ends, by itself.
+    expiration {
+      days                         = var.kept_days
+      expired_object_delete_marker = var.kept_days == null ? true : null
     }
   }
 }
