@@ -13,13 +13,14 @@ from config.runtime import LambdaContext
 from domain.callers import WRITE, Caller
 from domain.item_rules import draft_from
 from domain.items import ItemDraft, new_item, representation
+from domain.json_text import to_json
 from storage.items_writer import put_new
 from web.bodies import json_object
 from web.endpoints import EndpointSettings, Operation, serve
 from web.etags import etag
 from web.problems import Problem, invalid_parameter
 from web.requests import Request
-from web.responses import Response, json_response, to_json
+from web.responses import Response, json_response
 
 OPERATION = Operation("createItem", scope=WRITE)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
+from domain.json_text import to_json
 from web.problems import Problem
 from web.requests import Request
 
@@ -37,11 +36,6 @@ def problem_response(problem: Problem, request_id: str) -> Response:
     return Response(problem.status, to_json(problem.document(request_id)), headers)
 
 
-def to_json(content: object) -> str:
-    """Return JSON text. A `Decimal` of up to 15 digits comes out as it is: `float` keeps that many."""
-    return json.dumps(content, default=_number, ensure_ascii=False, separators=(",", ":"))
-
-
 def render(response: Response, request: Request, cors_origin: str) -> dict[str, Any]:
     """Return the answer for API Gateway, with the headers that every answer has.
 
@@ -66,9 +60,3 @@ def render(response: Response, request: Request, cors_origin: str) -> dict[str, 
         **response.headers,
     }
     return {"statusCode": response.status, "headers": headers, "body": response.body, "isBase64Encoded": False}
-
-
-def _number(value: object) -> int | float:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
