@@ -104,7 +104,7 @@ def _plugin(kind: str) -> str:
 
 
 def _refuse_short_webp(file: BinaryIO, kind: str) -> None:
-    """Pillow cannot tell a WebP that ends too early from one that is damaged; its header can (RFC 9649, section 2.4)."""
+    """Pillow cannot tell a WebP that ends too early from a damaged one; its header can (RFC 9649, section 2.4)."""
     if kind == "WEBP":
         file.seek(4)
         announced = int.from_bytes(file.read(4), "little") + 8
