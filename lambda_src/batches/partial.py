@@ -34,17 +34,20 @@ def each_message(event: Mapping[str, Any], work: Callable[[Record], None]) -> Fa
 def each_change(event: Mapping[str, Any], work: Callable[[Record], None]) -> Failures:
     """Do the work for each record of a DynamoDB stream's event, in order, and stop at the first that fails.
 
-    Lambda retries from the lowest sequence number that is reported, so going on would only do later changes of the same
-    item before an earlier one.
+    Lambda delivers again from the lowest sequence number that is reported, so going on would only do later changes of
+    the same item before an earlier one.
 
     Returns
     -------
     dict
-        `batchItemFailures` with the sequence number of the record that failed, if any.
+        `batchItemFailures` with the lowest sequence number of what is not done, if any: that of the record that failed,
+        and no other's, unless the batch was out of order.
     """
-    for record in event["Records"]:
+    records = event["Records"]
+    for position, record in enumerate(records):
         if not _done(work, record):
-            return _answer([str(record["dynamodb"]["SequenceNumber"])])
+            left = [str(remaining["dynamodb"]["SequenceNumber"]) for remaining in records[position:]]
+            return _answer([min(left, key=int)])
     return _answer([])
 
 

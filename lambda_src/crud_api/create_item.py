@@ -60,7 +60,7 @@ def respond(
 
     def create() -> Response:
         item = new_item(draft, caller.subject, now_ns(), entropy)
-        put_new(settings.items_table, item)
+        put_new(settings.items_table, item, request.correlation_id)
         headers = {"Location": f"{request.path.rstrip('/')}/{item.id}", "ETag": etag(item.version)}
         return json_response(201, representation(item), headers)
 

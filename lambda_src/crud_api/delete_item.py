@@ -33,11 +33,17 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def respond(request: Request, caller: Caller, settings: Settings) -> Response:
-    """Delete the item in one conditional write."""
+    """Delete the item, if it is the one that the caller means at the moment of the write."""
     moderates = ADMIN in caller.scopes
     owner = None if moderates else caller.subject
     try:
-        delete(settings.items_table, item_id(request), owner=owner, versions=expected_versions(request))
+        delete(
+            settings.items_table,
+            item_id(request),
+            owner=owner,
+            versions=expected_versions(request),
+            correlation_id=request.correlation_id,
+        )
     except ConditionFailed as failed:
         refuse_write(caller, failed.current, any_owner=moderates)
     return Response(204)

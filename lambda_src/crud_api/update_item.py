@@ -51,6 +51,7 @@ def respond(
             owner=caller.subject,
             versions=versions,
             now=rfc3339(now_ns()),
+            correlation_id=request.correlation_id,
         )
     except ConditionFailed as failed:
         refuse_write(caller, failed.current)

@@ -9,10 +9,13 @@ from storage.attributes import AttributeValue, from_attribute, to_attribute
 
 # The key of the index over public items. Only they carry it, so the index holds nothing else.
 PUBLIC_PARTITION = "publicPartition"
+# The id of the undertaking whose write was the last. It is the row's and not the item's: the table's stream carries it
+# on, and the API shows it to nobody.
+CORRELATION_ID = "correlationId"
 
 
-def to_record(item: Item) -> dict[str, AttributeValue]:
-    """Return the row of an item."""
+def to_record(item: Item, correlation_id: str) -> dict[str, AttributeValue]:
+    """Return the row of an item that is written under this correlation id."""
     row: dict[str, Any] = {
         "id": item.id,
         "owner": item.owner,
@@ -20,6 +23,7 @@ def to_record(item: Item) -> dict[str, AttributeValue]:
         "createdAt": item.created_at,
         "updatedAt": item.updated_at,
         "images": item.images,
+        CORRELATION_ID: correlation_id,
         **settable(item),
     }
     if item.visibility == PUBLIC:

@@ -9,13 +9,22 @@ from domain.items import PUBLIC, Item, ItemDraft
 from storage.attributes import to_attribute
 from storage.clients import client, translating
 from storage.conditions import ConditionFailed, existing, failed
-from storage.item_records import PUBLIC_PARTITION, from_record, settable, to_record
+from storage.item_records import CORRELATION_ID, PUBLIC_PARTITION, from_record, settable, to_record
 
 _TELL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
-def put_new(table: str, item: Item) -> None:
+def put_new(table: str, item: Item, correlation_id: str) -> None:
     """Store an item that is not there yet.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    item
+        The item.
+    correlation_id
+        Id of the undertaking that the write belongs to.
 
     Raises
     ------
@@ -26,7 +35,7 @@ def put_new(table: str, item: Item) -> None:
         _write(
             "put_item",
             TableName=table,
-            Item=to_record(item),
+            Item=to_record(item, correlation_id),
             ConditionExpression="attribute_not_exists(#id)",
             ExpressionAttributeNames={"#id": "id"},
         )
@@ -37,7 +46,14 @@ def put_new(table: str, item: Item) -> None:
 
 
 def replace(
-    table: str, item_id: str, draft: ItemDraft, *, owner: str, versions: Collection[int] | None, now: str
+    table: str,
+    item_id: str,
+    draft: ItemDraft,
+    *,
+    owner: str,
+    versions: Collection[int] | None,
+    now: str,
+    correlation_id: str,
 ) -> Item:
     """Replace what a caller sets of an item, and return the item's next version.
 
@@ -55,6 +71,8 @@ def replace(
         Versions one of which the item must have; `None` for any.
     now
         Time of the write, RFC 3339.
+    correlation_id
+        Id of the undertaking that the write belongs to.
 
     Raises
     ------
@@ -62,7 +80,7 @@ def replace(
         There is no such item, or it has another owner or another version.
     """
     condition = existing(owner, versions)
-    columns = {**settable(draft), "updatedAt": now}
+    columns = {**settable(draft), "updatedAt": now, CORRELATION_ID: correlation_id}
     names = {f"#{name}": name for name in [*columns, "version", PUBLIC_PARTITION]}
     values = {f":{name}": to_attribute(value) for name, value in columns.items()} | {":one": to_attribute(1)}
     assignments = [f"#{name} = :{name}" for name in columns] + ["#version = #version + :one"]
@@ -84,8 +102,14 @@ def replace(
     return from_record(answer["Attributes"])
 
 
-def delete(table: str, item_id: str, *, owner: str | None, versions: Collection[int] | None) -> None:
+def delete(
+    table: str, item_id: str, *, owner: str | None, versions: Collection[int] | None, correlation_id: str
+) -> None:
     """Delete an item.
+
+    All that the table's stream has of a deleted item is its last row. So the correlation id of the deletion is written
+    to the row first, under the same condition; a write that changes nothing of the item itself. When the second of the
+    two writes does not happen, the item is there as before.
 
     Parameters
     ----------
@@ -97,6 +121,8 @@ def delete(table: str, item_id: str, *, owner: str | None, versions: Collection[
         Subject that the item must belong to; `None` for anybody's.
     versions
         Versions one of which the item must have; `None` for any.
+    correlation_id
+        Id of the undertaking that the deletion belongs to.
 
     Raises
     ------
@@ -104,6 +130,15 @@ def delete(table: str, item_id: str, *, owner: str | None, versions: Collection[
         There is no such item, or it has another owner or another version.
     """
     condition = existing(owner, versions)
+    _write(
+        "update_item",
+        TableName=table,
+        Key={"id": to_attribute(item_id)},
+        UpdateExpression="SET #correlation = :correlation",
+        ConditionExpression=condition.expression,
+        ExpressionAttributeNames={"#correlation": CORRELATION_ID} | condition.names,
+        ExpressionAttributeValues={":correlation": to_attribute(correlation_id)} | condition.values,
+    )
     parameters: dict[str, Any] = {"ExpressionAttributeValues": condition.values} if condition.values else {}
     _write(
         "delete_item",

@@ -158,7 +158,7 @@ def test_a_lost_acknowledgement_is_not_a_failure(application: Application) -> No
     """The SDK repeats a write whose answer it has not got; the item that is then there already is this one."""
     application.create(ALICE)
     item = from_record(application.rows()[0])
-    put_new(ITEMS_TABLE, item)
+    put_new(ITEMS_TABLE, item, "journey-1")
     other = type(item)(**{**vars(item), "owner": "bob"})
     with pytest.raises(ConditionFailed):
-        put_new(ITEMS_TABLE, other)
+        put_new(ITEMS_TABLE, other, "journey-1")

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.unit.functions.support.application import Application
+import pytest
 
-SCENARIOS: dict[str, Callable[[Application], None]] = {}
+from processors import data_transformer
+from tests.unit.functions.support.application import Application
+from tests.unit.functions.support.events import recorded
+
+
+def _data_transformer(application: Application) -> None:
+    event = recorded("dynamodb_stream")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data_transformer, "put_events", lambda *_: 1 / 0)
+        application.run("data-transformer", event)
+    for _ in range(2):
+        application.run("data-transformer", event)
+
+
+SCENARIOS: dict[str, Callable[[Application], None]] = {"data-transformer": _data_transformer}

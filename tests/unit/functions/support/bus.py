@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.item_events import ItemEvent, from_bus
 from storage.clients import client
 from tests.unit.functions.support.cloud import ACCOUNT, ENVIRONMENT
 
@@ -34,6 +35,10 @@ class Bus:
             if "EventId" in result:
                 self.envelopes.append(_envelope(entry, result["EventId"]))
         return answer
+
+    def events(self) -> list[ItemEvent]:
+        """Return the domain events that it has taken, in order."""
+        return [from_bus(envelope) for envelope in self.envelopes]
 
 
 def _envelope(entry: dict[str, Any], event_id: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def event(
     lists = {name: [value] if isinstance(value, str) else value for name, value in (query or {}).items()}
     changed["queryStringParameters"] = {name: values[-1] for name, values in lists.items()} or None
     changed["multiValueQueryStringParameters"] = lists or None
-    changed["requestContext"].pop("authorizer")
+    changed["requestContext"].pop("authorizer", None)
     if caller is not None:
         changed["requestContext"]["authorizer"] = {"principalId": caller["sub"], **caller}
     return changed

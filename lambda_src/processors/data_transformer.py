@@ -1,0 +1,129 @@
+"""The items table's stream: turn each change into a domain event, and hand it to everything that follows changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from batches.partial import Failures, each_change
+from config.environment import read
+from config.runtime import FunctionSettings, LambdaContext
+from domain.item_changes import Change, event_of
+from storage.events_writer import EventsRefused, put_events
+from storage.stream_records import KINDS, MalformedRecord, change_of
+from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
+
+Consumer = Callable[[Change], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """Names of the bus and of the table of idempotency records."""
+
+    event_bus: str
+    idempotency_table: str
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Failures:
+    """Handle a batch of a DynamoDB stream's mapping that has `ReportBatchItemFailures`."""
+    settings = read(Settings)
+    followers = consumers(settings, context)
+    return each_change(event, lambda record: follow(record, settings, followers))
+
+
+def consumers(settings: Settings, context: LambdaContext) -> tuple[Consumer, ...]:
+    """Return what follows changes, in this order.
+
+    Each consumer does its work once, however often it is called with the same change: when a later one fails, Lambda
+    delivers the change again, and all are called again.
+    """
+    return (partial(announce, settings=settings, context=context),)
+
+
+def announce(change: Change, *, settings: Settings, context: LambdaContext) -> None:
+    """Put the event of a change on the bus, once.
+
+    Raises
+    ------
+    Unavailable
+        The bus or the table of idempotency records does not answer.
+    EventsRefused
+        The bus will never take this event.
+    StillInProgress
+        Another delivery of the change is at it, or was stopped in the middle of it a moment ago.
+    """
+    event = event_of(change)
+    if event is None:
+        return
+    # Slow to import, and a batch may have nothing to tell.
+    from storage.idempotency import once
+
+    def put() -> dict[str, Any]:
+        put_events(settings.event_bus, [event])
+        return {}
+
+    scope = ["data-transformer", "announce", change.id]
+    # The payload is the change's id alone: code that words the event otherwise does not make it another one.
+    once(put, table=settings.idempotency_table, scope=scope, payload={"id": change.id}, context=context)
+
+
+def follow(record: Mapping[str, Any], settings: Settings, followers: tuple[Consumer, ...]) -> None:
+    """Have every consumer follow the change of one record, and log that as one line.
+
+    Raises
+    ------
+    Exception
+        What kept a consumer from it, or `MalformedRecord`. Lambda tries again, and sends a record that has failed too
+        often to the mapping's on-failure destination; so nothing is lost, and nothing waits behind it for ever.
+    """
+    started = time.perf_counter()
+    details = _details(record)
+    correlation_id = str(record.get("eventID"))
+    outcome, reason, error = DONE, "", None
+    try:
+        change = change_of(record)
+        correlation_id = change.correlation_id
+        details |= {"version": change.item.version, "expired": change.expired}
+        if event_of(change) is None:
+            outcome, reason = SKIPPED, "nothing-visible"
+            return
+        for consumer in followers:
+            consumer(change)
+    except Exception as caught:
+        outcome, reason = _verdict(caught)
+        error = caught
+        raise
+    finally:
+        report(
+            settings=settings,
+            kind=KINDS.get(str(record.get("eventName")), "unknown"),
+            outcome=outcome,
+            duration_ms=(time.perf_counter() - started) * 1000,
+            correlation_id=correlation_id,
+            reason=reason,
+            error=error,
+            **details,
+        )
+
+
+def _details(record: Mapping[str, Any]) -> dict[str, object]:
+    """Return what identifies a record, also where nothing else of it can be read."""
+    content = record["dynamodb"]
+    return {
+        "event_id": record.get("eventID"),
+        "sequence_number": content["SequenceNumber"],
+        "item_id": content.get("Keys", {}).get("id", {}).get("S"),
+    }
+
+
+def _verdict(error: Exception) -> tuple[str, str]:
+    """Return outcome and reason: what is refused will never succeed, and is on its way to the failure destination."""
+    match error:
+        case MalformedRecord():
+            return REFUSED, "malformed"
+        case EventsRefused():
+            return REFUSED, "refused-by-the-bus"
+    return FAILED, ""
