@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -64,7 +65,10 @@ def make(file: BinaryIO, *, sizes: Sequence[Size], target: Format, max_pixels: i
     if not file.seek(0, 2):
         raise ImageRefused(refusals.EMPTY)
     try:
-        whole, picture = _upright(file, sizes[0].longest, max_pixels)
+        with warnings.catch_warnings():
+            # What Pillow remarks on damaged notes in a picture would stand between the lines of the log.
+            warnings.simplefilter("ignore")
+            whole, picture = _upright(file, sizes[0].longest, max_pixels)
     except ImageRefused:
         raise
     except Exception as error:

@@ -26,6 +26,10 @@ _THROTTLED = frozenset(
     }
 )
 
+# Otherwise boto3 presigns with version 2, which objects under a KMS key refuse, and for the bucket's global name, which
+# redirects for hours after a bucket was made: no browser repeats a POST with a file after a redirect.
+_S3: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
+
 
 class Unavailable(Exception):
     """A service that the function needs is throttled, too slow or down. Trying again later may help."""
@@ -51,6 +55,7 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        **(_S3 if service == "s3" else {}),
     )
     return boto3.client(service, config=config, endpoint_url=endpoint_url)
 
