@@ -20,14 +20,15 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     Parameters
     ----------
     image
-        In mode L, RGB, RGBA or CMYK.
+        In mode L, RGB, RGBa or CMYK.
     profile
         The ICC profile that its colours follow. One that is missing, damaged or for another colour space is as none:
         then the values are taken for sRGB.
     """
     from PIL import Image
 
-    if image.mode == "RGBA":
+    if image.mode == "RGBa":
+        image = image.convert("RGBA")
         alpha = image.getchannel("A")
         colours = to_srgb(image.convert("RGB"), profile)
         if alpha.getextrema() == _OPAQUE:

@@ -12,13 +12,34 @@ _GAP = 1.5
 _BAND_PIXELS = 500_000
 _DEEP = ("I;16", "I")
 _DEPTH_STEP = 256
+_TRANSPARENT = "RGBa"
+# Of a pixel of several channels, however many.
+_BYTES = 4
+
+
+def extra_bytes(image: Image.Image, longest: int) -> int:
+    """Return what scaling a picture down will take beside its decoded pixels at most, in bytes.
+
+    Parameters
+    ----------
+    image
+        Opened; it need not be decoded.
+    longest
+        The longest side that it will be scaled to, in pixels.
+    """
+    width, height = image.size
+    factor = _factor(image, longest)
+    if factor == 1 and _mode_for(image) == image.mode:
+        # The real filter goes across first, and keeps what it has made of every row.
+        return min(width, longest) * height * _BYTES
+    return width * height * _BYTES // (factor * factor)
 
 
 def shrunk(image: Image.Image, longest: int) -> Image.Image:
-    """Return the picture in mode L, RGB, RGBA or CMYK, by whole factors smaller as long as it stays larger than wanted.
+    """Return the picture in mode L, RGB, RGBa or CMYK, by whole factors smaller as long as it stays larger than wanted.
 
-    It is made in bands, so that no second copy of all pixels is needed for changing their mode. A copy that is smaller
-    at all has at most a quarter of the pixels.
+    It is made in bands, so that no second copy of all pixels is needed for changing their mode. Alpha is multiplied in
+    (mode RGBa): the filter would make a copy for that.
 
     Parameters
     ----------
@@ -29,9 +50,8 @@ def shrunk(image: Image.Image, longest: int) -> Image.Image:
     """
     from PIL import Image
 
-    mode = _mode_for(image)
+    mode, factor = _mode_for(image), _factor(image, longest)
     width, height = image.size
-    factor = max(1, int(max(width, height) / (longest * _GAP)))
     if factor == 1 and mode == image.mode:
         return image
     across, down = min(factor, width), min(factor, height)
@@ -43,9 +63,13 @@ def shrunk(image: Image.Image, longest: int) -> Image.Image:
     return result
 
 
+def _factor(image: Image.Image, longest: int) -> int:
+    return max(1, int(max(image.size) / (longest * _GAP)))
+
+
 def _mode_for(image: Image.Image) -> str:
     if image.has_transparency_data:
-        return "RGBA"
+        return _TRANSPARENT
     if image.mode in ("L", "CMYK"):
         return image.mode
     return "L" if image.mode in ("1", *_DEEP) else "RGB"
@@ -57,4 +81,6 @@ def _converted(band: Image.Image, mode: str) -> Image.Image:
     if band.mode in _DEEP:
         # Pillow would clip 16 bits to 8; this keeps the upper ones.
         band = band.point(lambda value: value * (1 / _DEPTH_STEP) + 0)
+    if mode == _TRANSPARENT and band.mode != "RGBA":
+        band = band.convert("RGBA")
     return band.convert(mode)

@@ -142,7 +142,7 @@ def test_transparency_stays_where_the_format_has_it(kind: str) -> None:
 
 def test_transparency_is_white_in_jpeg() -> None:
     image = loaded(_made(pictures.seen_through_palette()).sizes[0].content)
-    assert min(image.getpixel((20, 20))) > 245  # type: ignore[arg-type,type-var]
+    assert min(image.getpixel((20, 20))) > 245  # type: ignore[arg-type]
 
 
 def test_an_opaque_alpha_channel_is_left_out() -> None:
@@ -168,9 +168,10 @@ def test_whatever_is_damaged_is_made_or_refused_and_never_an_error(seed: int) ->
     names = sorted(GOOD)
     content = pictures.damaged(GOOD[names[seed % len(names)]](), seed)
     try:
-        assert len(_made(content).sizes) == 3
+        outcome = str(len(_made(content).sizes))
     except ImageRefused as refused:
-        assert refused.reason in REASONS
+        outcome = refused.reason
+    assert outcome in {"3", *REASONS}
 
 
 def test_pixels_are_counted_before_any_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,8 +104,8 @@ def exchanging_profile() -> bytes:
 
 
 def bomb(width: int = 14_000, height: int = 14_000, *, colour: int = 2) -> bytes:
-    """Return a PNG of few bytes and many pixels; `colour` is PNG's colour type (2: RGB, 0: grey, 3: palette)."""
-    samples = 3 if colour == 2 else 1
+    """Return a PNG of few bytes and many pixels; `colour` is PNG's colour type (grey, RGB, palette, RGBA)."""
+    samples = {0: 1, 2: 3, 3: 1, 6: 4}[colour]
     packer = zlib.compressobj(1)
     row = b"\0" + bytes(width * samples)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -123,7 +123,7 @@ def text_bomb() -> bytes:
 
 
 def in_separate_scans(width: int, height: int) -> bytes:
-    """Return a baseline JPEG with a scan for each component, which a decoder has to keep whole though it says nothing."""
+    """Return a baseline JPEG with a scan for each component: a decoder has to keep it all, as if it was progressive."""
     colours = photo(width, height).convert("YCbCr")
     parts = [saved(channel, "JPEG", quality=80) for channel in colours.split()]
     # The tables and the data of a grey JPEG, with a frame of three components around three of them.
