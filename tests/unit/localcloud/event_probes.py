@@ -134,3 +134,22 @@ def alarm_events(aws: Aws) -> bool:
     aws("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried")
     event = seen.first(3)
     return event is not None and bool(event["body"]["detail"]["state"]["value"] == "ALARM")
+
+
+def bus_rights(aws: Aws) -> bool:
+    bus = aws("events").create_event_bus(Name=f"bus-{aws.name()}")
+    allowed = {"Effect": "Allow", "Action": "events:DescribeEventBus", "Resource": bus["EventBusArn"]}
+    code = f"""
+import boto3, botocore.exceptions
+def handler(event, context):
+    said = []
+    for name in ({bus["EventBusArn"].rpartition("/")[2]!r}, "default"):
+        try:
+            boto3.client("events").describe_event_bus(Name=name)
+            said.append("done")
+        except botocore.exceptions.ClientError as error:
+            said.append(error.response["Error"]["Code"])
+    return said
+"""
+    found = aws.invoke(aws.function(code, role=aws.role(allowed)))
+    return bool(found == ["done", "AccessDeniedException"])

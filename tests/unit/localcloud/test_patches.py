@@ -18,6 +18,7 @@ from tests.unit.localcloud import web_probes
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
 from tests.unit.localcloud.event_probes import (
     alarm_events,
+    bus_rights,
     async_invocations,
     event_targets,
     expired_items,
@@ -242,6 +243,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     stream_mappings,
     event_targets,
     alarm_events,
+    bus_rights,
 ]
 
 

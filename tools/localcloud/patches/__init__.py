@@ -46,6 +46,7 @@ PATCHES = (
     "stream_mappings",
     "event_targets",
     "alarm_events",
+    "bus_rights",
 )
 """Modules of this package, in the order in which they are applied."""
 
