@@ -204,7 +204,11 @@ def multipart_tags(aws: Aws) -> bool:
     part = s3.upload_part(Bucket="parts", Key="k", UploadId=upload, PartNumber=1, Body=b"x")
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     s3.complete_multipart_upload(Bucket="parts", Key="k", UploadId=upload, MultipartUpload=parts)
-    return bool(s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] == [{"Key": "Project", "Value": "starter"}])
+    wanted = [{"Key": "Project", "Value": "starter"}]
+    if s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] != wanted:
+        return False
+    aws.restart()
+    return bool(s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] == wanted)
 
 
 def empty_secrets(aws: Aws) -> bool:
