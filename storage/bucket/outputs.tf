@@ -1,6 +1,7 @@
 output "name" {
   description = "The bucket's name, known only once it can be written to."
-  value       = aws_s3_bucket_versioning.this.bucket
+  value       = aws_s3_bucket.this.bucket
+  depends_on  = [aws_s3_bucket_versioning.this, aws_s3_bucket_server_side_encryption_configuration.this]
 }
 
 output "arn" {

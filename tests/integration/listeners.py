@@ -83,6 +83,10 @@ def _queue(sqs: Any) -> Iterator[tuple[Queue, str]]:
     url = sqs.create_queue(QueueName=f"listener-{uuid.uuid4().hex[:12]}")["QueueUrl"]
     try:
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        senders = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
+        allowed = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         yield Queue(sqs, url), arn
     finally:
         sqs.delete_queue(QueueUrl=url)
