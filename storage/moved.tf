@@ -2,35 +2,35 @@
 
 moved {
   from = aws_s3_bucket.artefacts
-  to   = aws_s3_bucket.this["artefacts"]
+  to   = module.bucket["artefacts"].aws_s3_bucket.this
 }
 
 moved {
   from = aws_s3_bucket_public_access_block.artefacts
-  to   = aws_s3_bucket_public_access_block.this["artefacts"]
+  to   = module.bucket["artefacts"].aws_s3_bucket_public_access_block.this
 }
 
 moved {
   from = aws_s3_bucket_ownership_controls.artefacts
-  to   = aws_s3_bucket_ownership_controls.this["artefacts"]
+  to   = module.bucket["artefacts"].aws_s3_bucket_ownership_controls.this
 }
 
 moved {
   from = aws_s3_bucket_server_side_encryption_configuration.artefacts
-  to   = aws_s3_bucket_server_side_encryption_configuration.this["artefacts"]
+  to   = module.bucket["artefacts"].aws_s3_bucket_server_side_encryption_configuration.this
 }
 
 moved {
   from = aws_s3_bucket_versioning.artefacts
-  to   = aws_s3_bucket_versioning.this["artefacts"]
+  to   = module.bucket["artefacts"].aws_s3_bucket_versioning.this
 }
 
 moved {
   from = aws_s3_bucket_lifecycle_configuration.artefacts
-  to   = aws_s3_bucket_lifecycle_configuration.this["artefacts"]
+  to   = module.bucket["artefacts"].aws_s3_bucket_lifecycle_configuration.this
 }
 
 moved {
   from = aws_s3_bucket_policy.artefacts
-  to   = aws_s3_bucket_policy.this["artefacts"]
+  to   = module.bucket["artefacts"].aws_s3_bucket_policy.this
 }

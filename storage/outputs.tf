@@ -15,10 +15,10 @@ output "connections_table" {
 
 output "artefact_bucket" {
   description = "Where functions and layers are deployed from. Known only once it can be written to."
-  value       = aws_s3_bucket_versioning.this["artefacts"].bucket
+  value       = module.bucket["artefacts"].name
 }
 
 output "buckets" {
   description = "The buckets of uploads, images and reports."
-  value       = { for name in ["uploads", "images", "reports"] : name => { name = aws_s3_bucket.this[name].bucket, arn = aws_s3_bucket.this[name].arn } }
+  value       = { for name in ["uploads", "images", "reports"] : name => { name = module.bucket[name].name, arn = module.bucket[name].arn } }
 }

@@ -14,9 +14,10 @@ resource "aws_lambda_event_source_mapping" "items" {
   # Two batches of a shard side by side; changes of one item still come in order.
   parallelization_factor = 2
 
-  # One bad record is found by halving, and is given up after an hour instead of holding its shard back for a day.
+  # One bad record is found by halving, and is given up after an hour instead of holding its shard back for a day. AWS
+  # tells no pause between attempts: fewer of them could be used up by a few seconds in which the bus is throttled.
   bisect_batch_on_function_error = true
-  maximum_retry_attempts         = 5
+  maximum_retry_attempts         = 50
   maximum_record_age_in_seconds  = 3600
 
   destination_config {

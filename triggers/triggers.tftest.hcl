@@ -250,7 +250,7 @@ run "the_stream_is_read_without_one_record_stopping_it" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.items.bisect_batch_on_function_error && aws_lambda_event_source_mapping.items.maximum_retry_attempts == 5 && aws_lambda_event_source_mapping.items.maximum_record_age_in_seconds == 3600
+    condition     = aws_lambda_event_source_mapping.items.bisect_batch_on_function_error && aws_lambda_event_source_mapping.items.maximum_retry_attempts == 50 && aws_lambda_event_source_mapping.items.maximum_record_age_in_seconds == 3600
     error_message = "A bad record is found by halving, and is given up: attempts and age are bounded."
   }
 

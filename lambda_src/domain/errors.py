@@ -42,6 +42,10 @@ class NotTheOwner(DomainError):
     """The caller sees the item, but it belongs to somebody else."""
 
 
+class TooManyImages(DomainError):
+    """The item has as many images as an item may have."""
+
+
 class VersionMismatch(DomainError):
     """The item has changed since the version that the caller knows."""
 

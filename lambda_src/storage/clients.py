@@ -11,11 +11,6 @@ from typing import Any
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
 ATTEMPTS = 2
-# What a service needs beside them. For S3 boto3 would presign with signature version 2, which objects under a KMS key
-# refuse, and for the global endpoint, which redirects (Amazon S3 User Guide, "Virtual hosting of buckets").
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "s3": {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}},
-}
 
 _THROTTLED = frozenset(
     {
@@ -30,6 +25,10 @@ _THROTTLED = frozenset(
         "TransactionInProgressException",
     }
 )
+
+# Otherwise boto3 presigns with version 2, which objects under a KMS key refuse, and for the bucket's global name, which
+# redirects for hours after a bucket was made: no browser repeats a POST with a file after a redirect.
+_S3: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
 
 
 class Unavailable(Exception):
@@ -56,7 +55,7 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        **_OPTIONS.get(service, {}),
+        **(_S3 if service == "s3" else {}),
     )
     return boto3.client(service, config=config, endpoint_url=endpoint_url)
 

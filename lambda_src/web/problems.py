@@ -98,6 +98,8 @@ def problem_of(error: Exception) -> Problem | None:
             problem = Problem(403, "not-the-owner", "Only the item's owner may change it.")
         case errors.ItemNotFound():
             problem = Problem(404, "item-not-found", "There is no such item.")
+        case errors.TooManyImages():
+            problem = Problem(409, "too-many-images", "The item has as many images as an item may have.")
         case errors.VersionMismatch():
             problem = Problem(412, "version-mismatch", "The item has changed since the version in If-Match.")
         case Unavailable():

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from config.runtime import LambdaContext
 from domain.callers import ANONYMOUS, Caller
-
-_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+from domain.correlation_ids import is_correlation_id
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def parse(event: Mapping[str, Any], context: LambdaContext) -> Request:
         body=event.get("body") or "",
         body_is_base64=bool(event.get("isBase64Encoded")),
         request_id=request_id,
-        correlation_id=sent if _CORRELATION_ID.fullmatch(sent) else request_id,
+        correlation_id=sent if is_correlation_id(sent) else request_id,
         caller=_caller(gateway.get("authorizer") or {}),
         context=context,
     )

@@ -25,6 +25,7 @@ MODULES = (
     "monitoring",
     "security",
     "storage",
+    "storage/bucket",
     "triggers",
 )
 _COPIED = ("*.tf", "*.yaml", "*.hcl", "*.tfvars", "*.py", "requirements.in", "requirements.txt")

@@ -218,6 +218,25 @@ def test_a_run_stops_in_time_and_the_next_goes_on_there(events: Application, run
     assert _stored() == sorted(kept)
 
 
+def test_rows_that_live_are_looked_at_once_in_all(
+    events: Application, run: Any, small_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = expired_connections.expired_page
+    starts: list[Any] = []
+
+    def spy(table: str, *, now: int, start: Any) -> Any:
+        starts.append(start)
+        return real(table, now=now, start=start)
+
+    monkeypatch.setattr("cleanup.connections.expired_page", spy)
+    for number in range(20):
+        _connect(events, f"c{number:02d}", 4_000_000_000)
+    runs = list(_until_complete(run, lambda: Ticking(remaining_ms=cleanup_job.RESERVE_MS + 30_000, tick_ms=3_000)))
+    assert len(runs) > 1
+    names = [start["connectionId"]["S"] if start else "" for start in starts]
+    assert names == sorted(set(names)), "a run did not go on where the last one stopped"
+
+
 def test_a_run_without_time_does_nothing(events: Application, run: Any) -> None:
     _connect(events, "old", 1)
     result = run(Ticking(remaining_ms=cleanup_job.RESERVE_MS))

@@ -71,8 +71,8 @@ REFUSED: dict[str, Callable[[str], str]] = {
     "exp infinite": lambda kid: tokens.handmade(
         {"alg": "HS256", "kid": kid}, tokens.claims(exp=float("inf")), TOKEN_KEY.encode()
     ),
-    "not yet valid": lambda kid: tokens.shared(kid, nbf=NOW + 120),
-    "issued in the future": lambda kid: tokens.shared(kid, iat=NOW + 120),
+    "not yet valid": lambda kid: tokens.shared(kid, nbf=NOW + 3600),
+    "issued in the future": lambda kid: tokens.shared(kid, iat=NOW + 3600),
     "no iat": lambda kid: tokens.shared(kid, iat=None),
     "no sub": lambda kid: tokens.shared(kid, sub=None),
     "empty sub": lambda kid: tokens.shared(kid, sub=""),

@@ -19,7 +19,14 @@ from tools.localcloud.ministack import MiniStack, ask
 from tools.project import Project
 
 SECRET = "of-the-parent"
-_UNPATCHED = "from tools.localcloud import launcher, patches; patches.PATCHES = (); launcher.main()"
+_UNPATCHED = """
+import time
+nap = time.sleep
+time.sleep = lambda seconds: nap(1 if seconds == 60 else seconds)  # the sweep for expired items, once a minute
+from tools.localcloud import launcher, patches
+patches.PATCHES = ()
+launcher.main()
+"""
 _HURRIED = """
 import time
 from ministack.services import eventbridge
@@ -76,7 +83,7 @@ def aws(shared: Project) -> Aws:
 
 @pytest.fixture(scope="session")
 def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """MiniStack as it is, but for the address that tells the instance."""
+    """MiniStack as it is, but for the address that tells the instance, and impatient with expired items."""
     with _started(tmp_path_factory.mktemp("unpatched"), _UNPATCHED) as made:
         yield made
 

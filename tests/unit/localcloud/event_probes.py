@@ -55,6 +55,27 @@ def stream_records(aws: Aws) -> bool:
     return holds(lambda: batches(reading)[-1] == ["3"], 4)
 
 
+def expired_items(aws: Aws) -> bool:
+    reading, source = function(aws, "def handler(event, context):\n    remember(event)"), table(aws)
+    mapping(aws, source.stream, reading.alias)
+    expiry = {"AttributeName": "gone", "Enabled": True}
+    aws("dynamodb").update_time_to_live(TableName=source.name, TimeToLiveSpecification=expiry)
+    items = [{"id": {"S": "old"}, "gone": {"N": "1"}}, {"id": {"S": "kept"}, "gone": {"S": "1"}}]
+    for item in items:
+        aws("dynamodb").put_item(TableName=source.name, Item=item)
+    left = [{"id": {"S": "kept"}, "gone": {"S": "1"}}]
+    if not holds(lambda: aws("dynamodb").scan(TableName=source.name)["Items"] == left, 6):
+        return False
+    if not holds(lambda: sum(map(len, batches(reading))) == 3, 3):
+        return False
+    record = reading.events[-1]["Records"][-1]
+    return bool(
+        record["eventName"] == "REMOVE"
+        and record["dynamodb"]["OldImage"] == items[0]
+        and record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    )
+
+
 def stream_mappings(aws: Aws) -> bool:
     code = """
 def handler(event, context):
@@ -113,3 +134,22 @@ def alarm_events(aws: Aws) -> bool:
     aws("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried")
     event = seen.first(3)
     return event is not None and bool(event["body"]["detail"]["state"]["value"] == "ALARM")
+
+
+def bus_rights(aws: Aws) -> bool:
+    bus = aws("events").create_event_bus(Name=f"bus-{aws.name()}")
+    allowed = {"Effect": "Allow", "Action": "events:DescribeEventBus", "Resource": bus["EventBusArn"]}
+    code = f"""
+import boto3, botocore.exceptions
+def handler(event, context):
+    said = []
+    for name in ({bus["EventBusArn"].rpartition("/")[2]!r}, "default"):
+        try:
+            boto3.client("events").describe_event_bus(Name=name)
+            said.append("done")
+        except botocore.exceptions.ClientError as error:
+            said.append(error.response["Error"]["Code"])
+    return said
+"""
+    found = aws.invoke(aws.function(code, role=aws.role(allowed)))
+    return bool(found == ["done", "AccessDeniedException"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.unit.localcloud.aws import Aws, document
+from tests.unit.localcloud.aws import ACCOUNT, Aws, document
 
 _PLACE = tempfile.TemporaryDirectory(prefix="seen-")
 _REMEMBERING = """
@@ -101,7 +101,8 @@ def letting(aws: Aws, service: str, *sources: str) -> Queue:
         "Resource": made.arn,
     }
     if sources:
-        statement["Condition"] = {"ArnEquals": {"aws:SourceArn": list(sources)}}
+        account = {"aws:SourceAccount": ACCOUNT}
+        statement["Condition"] = {"StringEquals": account, "ArnEquals": {"aws:SourceArn": list(sources)}}
     aws("sqs").set_queue_attributes(QueueUrl=made.url, Attributes={"Policy": document(statement)})
     return made
 

@@ -18,8 +18,10 @@ from tests.unit.localcloud import web_probes
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
 from tests.unit.localcloud.event_probes import (
     alarm_events,
+    bus_rights,
     async_invocations,
     event_targets,
+    expired_items,
     reserved_concurrency,
     stream_mappings,
     stream_records,
@@ -202,7 +204,11 @@ def multipart_tags(aws: Aws) -> bool:
     part = s3.upload_part(Bucket="parts", Key="k", UploadId=upload, PartNumber=1, Body=b"x")
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     s3.complete_multipart_upload(Bucket="parts", Key="k", UploadId=upload, MultipartUpload=parts)
-    return bool(s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] == [{"Key": "Project", "Value": "starter"}])
+    wanted = [{"Key": "Project", "Value": "starter"}]
+    if s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] != wanted:
+        return False
+    aws.restart()
+    return bool(s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] == wanted)
 
 
 def empty_secrets(aws: Aws) -> bool:
@@ -237,9 +243,11 @@ PROBES: list[Callable[[Aws], bool]] = [
     reserved_concurrency,
     async_invocations,
     stream_records,
+    expired_items,
     stream_mappings,
     event_targets,
     alarm_events,
+    bus_rights,
 ]
 
 

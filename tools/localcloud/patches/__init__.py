@@ -42,9 +42,11 @@ PATCHES = (
     "reserved_concurrency",
     "async_invocations",
     "stream_records",
+    "expired_items",
     "stream_mappings",
     "event_targets",
     "alarm_events",
+    "bus_rights",
 )
 """Modules of this package, in the order in which they are applied."""
 

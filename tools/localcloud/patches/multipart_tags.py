@@ -30,6 +30,7 @@ def apply() -> None:
         if answer[0] == 200 and upload.get("tags"):
             version = s3._buckets[bucket]["objects"][key].get("version_id")
             s3._object_tags[(bucket, key, version)] = upload["tags"]
+            s3._persist_version_state(bucket, key, s3._buckets[bucket])
         return answer
 
     s3._create_multipart_upload, s3._complete_multipart_upload = beginning, completing

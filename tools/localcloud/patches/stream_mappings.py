@@ -21,7 +21,7 @@ from tools.localcloud.patches import deliveries, stream_batches
 from tools.localcloud.patches.stream_batches import Batch, Outcome, Rules
 
 _FIRST_WAIT_S = 0.2
-_LONGEST_WAIT_S = 5.0
+_LONGEST_WAIT_S = 1.0
 _SHARD = "shardId-00000000000000000000-00000000"
 
 _log = logging.getLogger("lambda")
@@ -152,7 +152,7 @@ class _Poller:
         self._settle(mapping, outcome, batch)
         mapping["LastProcessingResult"] = "OK" if outcome == Outcome() else "PROBLEM: Function call failed"
         if outcome.waits:
-            time.sleep(min(_FIRST_WAIT_S * 2 ** min(batch.invocations, 10), _LONGEST_WAIT_S))
+            time.sleep(min(_FIRST_WAIT_S * 2 ** min(batch.retries, 10), _LONGEST_WAIT_S))
 
     def _invoke(self, function: dict[str, Any], batch: Batch) -> dict[str, Any]:
         try:

@@ -55,8 +55,8 @@ def event(
     changed = recorded(operation)
     if item_id is not None:
         changed["pathParameters"] = {"id": item_id}
-        changed["path"] = f"/items/{item_id}"
-        changed["requestContext"]["path"] = f"/prod/items/{item_id}"
+        changed["path"] = changed["resource"].replace("{id}", item_id)
+        changed["requestContext"]["path"] = f"/prod{changed['path']}"
     if body is not None:
         changed["body"] = json.dumps(body)
     if text is not None:

@@ -1,0 +1,127 @@
+"""All sizes of an upload, made at little cost: decoded as small as will do, and each size from the next larger one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from imaging import refusals
+from imaging.colours import to_srgb
+from imaging.formats import Format, encoded
+from imaging.opening import opened
+from imaging.pixels import shrunk
+from imaging.refusals import ImageRefused
+from imaging.sizes import Size, fitted
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# Exif 2.32, section 4.6.4: the tag, and its values.
+_ORIENTATION = 0x0112
+_UPRIGHT = 1
+_ON_ITS_SIDE = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """One size of an image: its name, its pixels each way, and the file."""
+
+    name: str
+    width: int
+    height: int
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """What an upload has become: its own width and height, the right way up, and all sizes, the largest first."""
+
+    width: int
+    height: int
+    sizes: tuple[Derivative, ...]
+
+
+def make(file: BinaryIO, *, sizes: Sequence[Size], target: Format, max_pixels: int) -> Derivatives:
+    """Return all sizes of an upload, turned as its camera was held, in sRGB, and without metadata.
+
+    Parameters
+    ----------
+    file
+        The upload.
+    sizes
+        What to make, the largest first. A picture that is smaller than a size is kept as large as it is.
+    target
+        The format to write.
+    max_pixels
+        Pixels that the upload may not exceed.
+
+    Raises
+    ------
+    ImageRefused
+        It is bad input. Nothing else is raised because of what is in the file.
+    """
+    if not file.seek(0, 2):
+        raise ImageRefused(refusals.EMPTY)
+    try:
+        with warnings.catch_warnings():
+            # What Pillow remarks on damaged notes in a picture would stand between the lines of the log.
+            warnings.simplefilter("ignore")
+            whole, picture = _upright(file, sizes[0].longest, max_pixels)
+    except ImageRefused:
+        raise
+    except Exception as error:
+        # Decoders raise nearly anything over a damaged file: OSError, SyntaxError, ValueError, EOFError, MemoryError.
+        raise ImageRefused(refusals.TRUNCATED if "truncated" in str(error).lower() else refusals.UNREADABLE) from error
+    made = []
+    for size in sizes:
+        picture = _scaled(picture, fitted(*whole, size.longest))
+        made.append(Derivative(size.name, *picture.size, encoded(picture, target)))
+    return Derivatives(*whole, tuple(made))
+
+
+def _upright(file: BinaryIO, longest: int, max_pixels: int) -> tuple[tuple[int, int], Image.Image]:
+    """Return the upload's own width and height, and its picture scaled down to `longest`, both the right way up."""
+    upload = opened(file, max_pixels=max_pixels, longest=longest)
+    width, height = upload.width, upload.height
+    image = upload.image
+    image.load()
+    orientation = _orientation(image)
+    profile = image.info.get("icc_profile")
+    picture = shrunk(image, longest)
+    # From here on the pixels of the upload itself, which are most of the memory, are not needed.
+    del image, upload
+    picture = to_srgb(_scaled(picture, fitted(width, height, longest)), profile)
+    if orientation in _ON_ITS_SIDE:
+        width, height = height, width
+    return (width, height), _turned(picture, orientation)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION, _UPRIGHT))
+    except Exception:
+        # The picture counts, whatever state the notes beside it are in.
+        return _UPRIGHT
+
+
+def _turned(picture: Image.Image, orientation: int) -> Image.Image:
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    return picture.transpose(turns[orientation]) if orientation in turns else picture
+
+
+def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    from PIL.Image import Resampling
+
+    return picture if picture.size == size else picture.resize(size, Resampling.LANCZOS)
