@@ -80,7 +80,7 @@ class Checkout:
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-_TAKE_ENDPOINT = {"deploy", "plan", "destroy", "smoke", "token", "outputs"}
+_TAKE_ENDPOINT = {"deploy", "plan", "destroy", "smoke", "token", "outputs", "invoke", "redrive", "watch"}
 
 
 def copy_project(target: Path) -> Path:

@@ -11,6 +11,8 @@ from tools.commands import context
 from tools.console import Console
 from tools.errors import DeliveryProblem, FunctionProblem
 
+_BODY = 60  # characters of a message's body in a table; --json has more
+
 
 @click.command()
 @click.argument("function")
@@ -44,7 +46,7 @@ def invoke(  # noqa: PLR0917 - a command's parameters are its options
 def _show(console: Console, document: dict[str, Any], text: str) -> None:
     """Print an invocation's answer and log; fail when the function did."""
     if not console.as_json and document.get("log"):
-        console.say(document["log"] + "\n")
+        console.say(f"{document['log']}\n")
     error = document.get("error")
     if not error or console.as_json:
         console.result(text, document)
@@ -107,6 +109,21 @@ def send(name: str, function: str | None, env: str, endpoint_url: str | None, as
     _show(Console(as_json=as_json), done, text)
 
 
+def _show_messages(console: Console, document: dict[str, Any]) -> None:
+    if console.as_json:
+        console.result("", document)
+        return
+    columns = ("message", "sent", "why", "body")
+    rows = [
+        (message["id"], message["sent"], message["reason"], " ".join(message["body"].split())[:_BODY])
+        for message in document["messages"]
+    ]
+    if rows:
+        console.table(f"{document['found']} messages", columns, rows)
+    else:
+        console.say(f"{document['found']} messages")
+
+
 @click.command()
 @click.argument("queue")
 @click.option("--dry-run", is_flag=True, help="Count, and show some of the messages; each look raises a receive count.")
@@ -134,10 +151,7 @@ def redrive(  # noqa: PLR0917 - a command's parameters are its options
     with answering(environment, f"the queue of {queue}"):
         if dry_run:
             document = stage.look(sqs, url, limit)
-            rows = [(message["id"], message["sent"], message["reason"]) for message in document["messages"]]
-            console.table(f"{document['found']} messages", ("message", "sent", "why"), rows)
-            if as_json:
-                console.result("", document)
+            _show_messages(console, document)
             return
         with console.counting(f"Redriving {queue}") as progress:
             if queue == "notifications":

@@ -104,7 +104,7 @@ def reason(message: Mapping[str, Any]) -> str:
         error = answer.get("errorType") or answer.get("errorMessage") if isinstance(answer, dict) else None
     except (ValueError, KeyError, TypeError):
         received = message.get("Attributes", {}).get("ApproximateReceiveCount", "?")
-        return f"received {received} times without success"
+        return f"received {received} times"
     return f"{condition} ({error})" if error else condition
 
 

@@ -19,6 +19,14 @@ from tools.seed import SAMPLES, seed
 from tools.smoke import Smoke, call
 from tools.smoke.picture import form, png
 
+NOT_WELL = {
+    "status": "degraded",
+    "checks": [
+        {"name": name, "status": status}
+        for name, status in (("table", "ok"), ("event-bus", "failed"), ("queue", "timeout"))
+    ],
+}
+
 
 def _failed(api: Api) -> dict[str, str]:
     return {check.name: check.detail for check in Smoke(api.url, "token", anonymous_reads=True).run() if not check.ok}
@@ -140,7 +148,10 @@ def test_images_that_are_not_made_fail_their_check(api: Api, sockets: Sockets) -
 @pytest.mark.parametrize(
     ("request_", "change", "failing", "detail"),
     [
-        ("GET 200", lambda _: (503, {"requestId": "r"}), "GET /health is 200", "answered 503"),
+        ("GET 200", lambda _: (503, NOT_WELL), "GET /health is 200", "not well: event-bus, queue; see the log of"),
+        ("GET 200", lambda _: (503, {"message": "no"}), "GET /health is 200", "KeyError"),
+        ("GET 200", lambda _: (404, {"requestId": "r"}), "GET /health is 200", "answered 404"),
+        ("GET 200", lambda _: (200, {"status": "degraded"}), "GET /health is 200", "degraded"),
         ("POST 201", lambda reply: (201, {**reply[1], "fields": {}}), "POST /items/{id}/images is 201", "no presigned"),
         ("POST 204", lambda _: (403, b"<Error>"), "an uploaded image is processed", "the upload was answered with 403"),
     ],
