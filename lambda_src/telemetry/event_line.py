@@ -31,7 +31,7 @@ def report(
     settings
         Namespace and service of the metrics.
     kind
-        What kind of event it was, out of a small, fixed set: "ItemCreated", "upload", "schedule".
+        What kind of event it was, out of a small, fixed set: "ItemCreated", "upload", "cleanup-job".
     outcome
         `DONE`; `SKIPPED` for one that there is nothing to do for; `REFUSED` for bad input, which trying again cannot
         mend; `FAILED` for what is tried again.

@@ -28,7 +28,7 @@ def truncated_jpeg() -> bytes:
 
 def animated_gif(frames: int = 500) -> bytes:
     """Return a GIF of many frames."""
-    pictures = [Image.new("P", (64, 64), colour % 256) for colour in range(frames)]
+    pictures = [Image.new("L", (64, 64), colour % 256) for colour in range(frames)]
     return _encoded(pictures[0], "GIF", save_all=True, append_images=pictures[1:], duration=20)
 
 

@@ -6,13 +6,14 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.integration.api import ITEM, Caller
 from tests.integration.conftest import eventually
-from tests.integration.listeners import log_lines, on_bus, socket
+from tests.integration.listeners import Message, log_lines, on_bus, socket
 from tests.integration.pictures import animated_gif, jpeg, png_bomb, truncated_jpeg, upload
 
 pytestmark = pytest.mark.needs("authorizer", "events", "websocket")
@@ -57,7 +58,7 @@ def test_an_upload_travels_the_whole_picture(
 
         assert (pushed_created["item"]["id"], pushed_created["item"]["images"]) == (item_id, [])
         assert pushed_updated["item"] == json.loads(json.dumps(item))
-        assert pushed_updated["changes"] == ["images"]
+        assert pushed_updated["changes"] == ["images", "updatedAt", "version"]
         assert {pushed_created["correlationId"], pushed_updated["correlationId"]} == {correlation_id}
 
         def on_the_bus() -> list[str]:
@@ -93,11 +94,15 @@ def test_what_nobody_should_decode_is_refused_and_holds_up_nothing(
         upload(alice, item_id, jpeg(800, 600), correlation_id=f"good-{item_id}")
         assert eventually(lambda: alice.get(f"/items/{item_id}").json()["images"], seconds=20), "the queue moves on"
         for name in hostile:
-            refusal = hers.until(lambda message, name=name: message["correlationId"] == f"{name}-{item_id}")
+            refusal = hers.until(partial(_is_of, f"{name}-{item_id}"))
             assert refusal["type"] == "ImageRefused"
             lines = log_lines(aws, function, correlation_id=f"{name}-{item_id}", outcome="refused")
             assert [line["reason"] for line in lines] == [refusal["reason"]]
     assert len(alice.get(f"/items/{item_id}").json()["images"]) == 1
+
+
+def _is_of(correlation_id: str, message: Message) -> bool:
+    return bool(message["correlationId"] == correlation_id)
 
 
 def test_a_subscriber_hears_of_a_public_item_until_it_is_private(
@@ -114,7 +119,7 @@ def test_a_subscriber_hears_of_a_public_item_until_it_is_private(
 
         assert alice.put(path, ITEM | {"name": "Seen by all", "visibility": "public"}).status == 200
         seen = his.until(lambda message: message["type"] == "ItemUpdated")
-        assert (seen["item"]["name"], seen["changes"]) == ("Seen by all", ["name"])
+        assert (seen["item"]["name"], seen["changes"]) == ("Seen by all", ["name", "updatedAt", "version"])
         assert alice.put(path, ITEM | {"name": "A secret", "visibility": "private"}).status == 200
         turned = his.until(lambda message: message["type"] == "ItemUpdated" and message is not seen)
         assert turned["item"] == {"id": item["id"]}

@@ -31,9 +31,9 @@ def test_the_health_check_answers_anybody_and_tells_nothing(outputs: dict[str, A
 
 
 def test_a_schedule_fires_and_is_seen_in_the_logs(aws: Callable[[str], Any], outputs: dict[str, Any]) -> None:
-    """Once a minute in the local environment; this one has nobody who invokes it."""
+    """Once a minute in the local environment; GET /health leaves the line of a request, and not this one."""
     function = outputs["functions"]["health-checker"]
-    assert eventually(lambda: log_lines(aws, function, kind="schedule"), seconds=75)
+    assert eventually(lambda: log_lines(aws, function, kind="health-checker"), seconds=75)
 
 
 def test_the_report_is_written_once_and_announced(

@@ -18,8 +18,8 @@ from tests.unit.localcloud import web_probes
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
 from tests.unit.localcloud.event_probes import (
     alarm_events,
-    bus_rights,
     async_invocations,
+    bus_rights,
     event_targets,
     expired_items,
     reserved_concurrency,
