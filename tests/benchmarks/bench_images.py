@@ -41,6 +41,7 @@ class Case:
     form: str
     took: dict[str, list[dict[str, float]]] = field(default_factory=lambda: {"naive": [], "ours": []})
     alike: dict[str, dict[str, float]] = field(default_factory=dict)
+    encoding: float = 1.0
     bytes: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -79,7 +80,7 @@ def run(way: str, case: Case, folder: Path, *options: str) -> dict[str, float]:
 
 
 def compare(case: Case, folder: Path) -> None:
-    """Note how alike the results of both ways are, size by size, and how many bytes the largest have."""
+    """Note how alike the results of both ways are, size by size, and what encoding the largest does."""
     from PIL import Image
 
     from tests.benchmarks.image_similarity import ssim
@@ -95,11 +96,22 @@ def compare(case: Case, folder: Path) -> None:
         if what == "files":
             for way in case.took:
                 case.bytes[way] = (folder / f"{way}-{SIZES[0].name}.{extension}").stat().st_size
+    largest = [folder / f"naive-{SIZES[0].name}.{form.extension}" for form in (FORMATS[case.form], PIXELS)]
+    case.encoding = ssim(*(Image.open(path) for path in largest))
 
 
 def table(cases: list[Case]) -> str:
     """Return what was measured, a line for each case."""
-    heads = ("cpu ms", "ratio", "MB", "ratio", "SSIM of pixels", "SSIM of files", "kB of the largest")
+    heads = (
+        "cpu ms",
+        "ratio",
+        "MB",
+        "ratio",
+        "SSIM of pixels",
+        "SSIM of files",
+        "naive's encoding",
+        "kB of the largest",
+    )
     lines = [f"{'naive : ours':22}" + "".join(f"{head:>19}" for head in heads)]
     for case in cases:
         found = case.found()
@@ -110,6 +122,7 @@ def table(cases: list[Case]) -> str:
             f"x {found['less memory']:.2f}",
             " ".join(f"{value:.3f}" for value in case.alike["pixels"].values()),
             " ".join(f"{value:.3f}" for value in case.alike["files"].values()),
+            f"{case.encoding:.3f}",
             f"{case.bytes['naive'] / 1000:.0f} : {case.bytes['ours'] / 1000:.0f}",
         )
         lines.append(f"{case.name:22}" + "".join(f"{cell:>19}" for cell in cells))
