@@ -177,8 +177,7 @@ def main() -> int:
     else:
         print("pictures: procedural; see tests/benchmarks/image_pictures.py for what they have of a photograph")
         print(f"sizes: 1280, 480 and 160 pixels; medians of {options.rounds} rounds; both ways with the same encoder")
-        print("naive's encoding: SSIM of its own largest file and the pixels that it was encoded from", "", sep="
-")
+        print("naive's encoding: SSIM of its own largest file and the pixels that it was encoded from", "", sep="\n")
         print(table(cases), "", sep="\n")
         for one in judged:
             said = "met   " if one["found"] >= one["wanted"] else "MISSED"
