@@ -7,7 +7,7 @@ STAMP := $(VENV)/.toolkit
 DEV_STAMP := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-full lint lock bench-build clean
+.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-full lint lock bench-build bench-images clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ lock: $(VENV)/bin/uv ## Compile every .in file into its lock
 
 bench-build: setup-dev ## Time the build beside its peers (PACKAGER=path of terraform-aws-lambda's package.py)
 	@$(VENV)/bin/python tests/benchmarks/bench_build.py $(if $(PACKAGER),--packager $(PACKAGER))
+
+bench-images: setup-dev ## Make sizes of pictures beside naive Pillow: processor time, memory, likeness
+	@$(VENV)/bin/python tests/benchmarks/bench_images.py
 
 clean: ## Remove what was built; the local cloud and its data stay
 	@rm -rf build .local/cache .mypy_cache .ruff_cache .pytest_cache

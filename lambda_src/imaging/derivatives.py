@@ -89,10 +89,11 @@ def _upright(file: BinaryIO, longest: int, max_pixels: int) -> tuple[tuple[int, 
     image.load()
     orientation = _orientation(image)
     profile = image.info.get("icc_profile")
-    picture = shrunk(image, longest)
+    picture, (across, down) = shrunk(image, longest)
+    extent = (upload.extent[0] / across, upload.extent[1] / down)
     # From here on the pixels of the upload itself, which are most of the memory, are not needed.
     del image, upload
-    picture = to_srgb(_scaled(picture, fitted(width, height, longest)), profile)
+    picture = to_srgb(_scaled(picture, fitted(width, height, longest), extent), profile)
     if orientation in _ON_ITS_SIDE:
         width, height = height, width
     return (width, height), _turned(picture, orientation)
@@ -121,7 +122,8 @@ def _turned(picture: Image.Image, orientation: int) -> Image.Image:
     return picture.transpose(turns[orientation]) if orientation in turns else picture
 
 
-def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _scaled(picture: Image.Image, size: tuple[int, int], extent: tuple[float, float] | None = None) -> Image.Image:
     from PIL.Image import Resampling
 
-    return picture if picture.size == size else picture.resize(size, Resampling.LANCZOS)
+    extent = extent or picture.size
+    return picture if extent == size else picture.resize(size, Resampling.LANCZOS, box=(0, 0, *extent))

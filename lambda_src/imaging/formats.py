@@ -37,8 +37,8 @@ class Format:
     options: Mapping[str, Any]
 
 
-# JPEG is the default because it alone keeps what `make bench-images` promises: WebP takes six times as long to encode,
-# and at a quality that costs the same bytes loses more of the picture. See docs/decisions/0004-images.md.
+# JPEG is the default because its files are the most like those of the slow way, which `make bench-images` compares, and
+# it is encoded six times as fast as WebP. See docs/decisions/0004-images.md.
 FORMATS = {
     "jpeg": Format("JPEG", "jpg", "image/jpeg", False, {"quality": 85}),
     "webp": Format("WEBP", "webp", "image/webp", True, {"quality": 85, "method": 2}),

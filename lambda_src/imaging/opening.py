@@ -30,14 +30,22 @@ _PNG_TEXT_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Upload:
-    """An upload's width and height as stored, in pixels, and its image, nothing of it decoded yet.
+    """An upload of which nothing is decoded yet.
 
-    A JPEG is set to be decoded as small as will do, so that `image.size` may be smaller than the upload's.
+    Parameters
+    ----------
+    width, height
+        As stored, in pixels.
+    image
+        The image. A JPEG is set to be decoded as small as will do, so it may have fewer pixels.
+    extent
+        How wide and high the picture is in these pixels: the last ones of a row or column may be only partly of it.
     """
 
     width: int
     height: int
     image: Image.Image
+    extent: tuple[float, float]
 
 
 def opened(file: BinaryIO, *, max_pixels: int, longest: int) -> Upload:
@@ -65,9 +73,10 @@ def opened(file: BinaryIO, *, max_pixels: int, longest: int) -> Upload:
     # Phones put previews and depth maps behind a JPEG as further pictures (MPO): the first is the photo.
     if kind != "JPEG" and getattr(image, "is_animated", False):
         raise ImageRefused(refusals.ANIMATED)
-    if _decoding_bytes(image, file, kind, longest) > DECODING_BYTES:
+    kept, extent = _drafted(image, file, longest) if kind == "JPEG" else (0, image.size)
+    if _decoding_bytes(image, file, kind, longest, kept) > DECODING_BYTES:
         raise ImageRefused(refusals.TOO_MANY_PIXELS)
-    return Upload(width, height, image)
+    return Upload(width, height, image, extent)
 
 
 def _kind(file: BinaryIO) -> str:
@@ -113,22 +122,23 @@ def _refuse_short_webp(file: BinaryIO, kind: str) -> None:
             raise ImageRefused(refusals.TRUNCATED)
 
 
-def _decoding_bytes(image: Image.Image, file: BinaryIO, kind: str, longest: int) -> int:
-    """Return what decoding will take at most. Sets a JPEG to be decoded in an eighth, a quarter or half of its size."""
-    kept = 0
-    if kind == "JPEG":
-        at = file.tell()
-        try:
-            kept = coefficient_bytes(file)
-        except UnknownCoding:
-            raise ImageRefused(refusals.UNREADABLE) from None
-        file.seek(at)
-        image.draft(None, fitted(*image.size, longest))
+def _drafted(image: Image.Image, file: BinaryIO, longest: int) -> tuple[int, tuple[float, float]]:
+    """Set a JPEG to be decoded in 1/8, 1/4 or 1/2 of its size; return the bytes of its coefficients, and its extent."""
+    at = file.tell()
+    try:
+        kept = coefficient_bytes(file)
+    except UnknownCoding:
+        raise ImageRefused(refusals.UNREADABLE) from None
+    file.seek(at)
+    drafted = image.draft(None, fitted(*image.size, longest))
+    return kept, drafted[1][2:] if drafted else image.size
+
+
+def _decoding_bytes(image: Image.Image, file: BinaryIO, kind: str, longest: int, kept: int) -> int:
     pixels = image.size[0] * image.size[1]
     if kind in _WHOLE_BYTES:
         return pixels * _WHOLE_BYTES[kind] + file.seek(0, 2)
     if image.mode not in _MODE_BYTES:
         raise ImageRefused(refusals.UNREADABLE)
     # By the time that a JPEG is scaled, its coefficients are no longer needed.
-    extra = extra_bytes(image, longest)
-    return pixels * _MODE_BYTES[image.mode] + max(kept, extra)
+    return pixels * _MODE_BYTES[image.mode] + max(kept, extra_bytes(image, longest))

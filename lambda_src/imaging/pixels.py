@@ -35,10 +35,11 @@ def extra_bytes(image: Image.Image, longest: int) -> int:
     return width * height * _BYTES // (factor * factor)
 
 
-def shrunk(image: Image.Image, longest: int) -> Image.Image:
-    """Return the picture in mode L, RGB, RGBa or CMYK, by whole factors smaller as long as it stays larger than wanted.
+def shrunk(image: Image.Image, longest: int) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the picture in mode L, RGB, RGBa or CMYK, smaller as long as it stays larger than wanted; and its factors.
 
-    It is made in bands, so that no second copy of all pixels is needed for changing their mode. Alpha is multiplied in
+    These are whole: the last pixel of a row or column stands for fewer pixels where they do not divide the size. It is
+    made in bands, so that no second copy of all pixels is needed for changing their mode. Alpha is multiplied in
     (mode RGBa): the filter would make a copy for that.
 
     Parameters
@@ -53,14 +54,14 @@ def shrunk(image: Image.Image, longest: int) -> Image.Image:
     mode, factor = _mode_for(image), _factor(image, longest)
     width, height = image.size
     if factor == 1 and mode == image.mode:
-        return image
+        return image, (1, 1)
     across, down = min(factor, width), min(factor, height)
     result = Image.new(mode, (-(-width // across), -(-height // down)))
     rows = down * max(1, _BAND_PIXELS // (width * down))
     for top in range(0, height, rows):
         band = _converted(image.crop((0, top, width, min(top + rows, height))), mode)
         result.paste(band.reduce((across, down)) if factor > 1 else band, (0, top // down))
-    return result
+    return result, (across, down)
 
 
 def _factor(image: Image.Image, longest: int) -> int:

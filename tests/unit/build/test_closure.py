@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from tests.unit.build.conftest import Tree
+from tools.build.closure import Modules
 from tools.build.scan import scan
+from tools.build.sources import hashed_inputs
 from tools.errors import BuildProblem
 
 LOCK = "typed==1.0 \\\n    --hash=sha256:00\n"
@@ -147,3 +150,11 @@ def test_a_function_gets_the_layers_that_it_imports(tree: Tree, installed: Simpl
         "get-item": ["base"],
         "cleanup-job": [],
     }
+
+
+def test_only_what_makes_images_needs_their_library() -> None:
+    """The layer with it is the largest but one, and every cold start would pay for it."""
+    root = str(Path(__file__).resolve().parents[3])
+    modules = Modules(root, hashed_inputs(root), {})
+    needing = {name for name, handler in modules.handlers().items() if "PIL" in modules.closure(handler).third_party}
+    assert needing == {"image-processor"}

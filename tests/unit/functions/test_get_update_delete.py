@@ -8,6 +8,7 @@ import pytest
 
 from crud_api import update_item
 from storage.items_writer import replace
+from storage.attributes import to_attribute
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ALICE, INPUT
 
@@ -121,13 +122,17 @@ def test_a_precondition_on_a_missing_item_is_404(application: Application) -> No
 
 def test_images_survive_an_update(application: Application) -> None:
     item = application.create(ALICE)
-    image = {"M": {"key": {"S": "a.jpg"}, "width": {"N": "640"}}}
+    image = {
+        "id": item["id"],
+        "contentType": "image/jpeg",
+        "width": 640,
+        "height": 480,
+        "sizes": [{"name": "thumb", "key": "images/a/b/thumb.jpg", "width": 160, "height": 120, "bytes": 4711}],
+    }
     application.dynamodb.update_item(
         TableName="unit-items",
         Key={"id": {"S": item["id"]}},
         UpdateExpression="SET images = :images",
-        ExpressionAttributeValues={":images": {"L": [image]}},
+        ExpressionAttributeValues={":images": to_attribute([image])},
     )
-    assert application.call("update_item", item_id=item["id"], body=INPUT).body["images"] == [
-        {"key": "a.jpg", "width": 640}
-    ]
+    assert application.call("update_item", item_id=item["id"], body=INPUT).body["images"] == [image]

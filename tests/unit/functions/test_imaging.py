@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from config.environment import SettingError
 from imaging.derivatives import Derivatives, make
@@ -69,6 +69,18 @@ def test_sixteen_bits_become_eight_by_their_upper_ones() -> None:
     image = loaded(_made(pictures.deep_grey(), "webp").sizes[0].content).convert("L")
     shades = [image.getpixel((column, 32)) for column in (2, 32, 61)]
     assert shades == pytest.approx([8, 130, 247], abs=8)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF"])
+@pytest.mark.parametrize("width", [500, 900, 1600, 3100])
+def test_the_short_way_looks_like_the_long_one(kind: str, width: int) -> None:
+    """Decoded small, shrunk by whole factors, each size from the next larger one: as scaled at once from the whole."""
+    noise = Image.effect_noise((120, 90), 90).resize((width, width * 3 // 4), Image.Resampling.BICUBIC)
+    content = saved(noise, kind)
+    for size in _made(content).sizes:
+        wanted = loaded(content).convert("RGB").resize((size.width, size.height), Image.Resampling.LANCZOS)
+        difference = ImageChops.difference(loaded(size.content).convert("RGB"), wanted)
+        assert ImageStat.Stat(difference).rms[0] < 7, size.name
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
