@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.integration.checkout import ROOT, Checkout
+from tests.integration.checkout import ROOT, Checkout, clean_environment
 
 pytestmark = pytest.mark.needs("local-cloud")
 
@@ -17,6 +19,8 @@ RUN_ELSEWHERE = {
     "make local": "the deployment of this ring",
     "make test": "this run",
     "python3 -m tools lint": "tests/terraform",
+    "python3 -m tools demo": "test_demo.py; it stays open",
+    "python3 -m tools watch --sub alice": "below, for one push; it stays open",
     "python3 -m tools destroy": "test_zz_delivery.py",
     "python3 -m tools down": "the end of this ring",
     "python3 -m tools build && python3 -m tools up": "test_zz_delivery.py",
@@ -54,6 +58,35 @@ def test_every_command_of_the_readme_works(checkout: Checkout) -> None:
 
 def test_every_command_named_as_run_elsewhere_stands_in_the_readme() -> None:
     assert set(RUN_ELSEWHERE) <= set(commands(ROOT / "README.md"))
+
+
+def test_the_watch_shows_what_another_shell_does(checkout: Checkout) -> None:
+    watch = subprocess.Popen(
+        [sys.executable, "-u", "-m", "tools", "watch", "--sub", "alice", "--count", "1", "--timeout", "30", "--json"],
+        cwd=checkout.root,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert watch.stderr is not None
+        for line in watch.stderr:
+            if "watching" in line:
+                break
+        created = checkout.run(
+            "bash",
+            "-c",
+            'TOKEN=$(.venv/bin/python -m tools token --sub alice); curl -sf -X POST "$URL/items" -H "Authorization: Bearer $TOKEN"'
+            ' -H \'Content-Type: application/json\' -d \'{"name":"Seen","category":"watched","price":1}\'',
+            env={"URL": str(checkout.outputs()["api_url"])},
+        )
+        out, err = watch.communicate(timeout=40)
+    finally:
+        watch.kill()
+    assert watch.returncode == 0, err
+    pushed = json.loads(out.splitlines()[0])
+    assert (pushed["type"], pushed["item"]) == ("ItemCreated", json.loads(created.stdout))
 
 
 def test_the_e2e_ring_passes_against_this_deployment(checkout: Checkout) -> None:

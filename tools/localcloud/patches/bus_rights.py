@@ -1,6 +1,6 @@
 """A right to a bus is asked for with the bus's own ARN.
 
-MiniStack takes the `Name` of every EventBridge call for that of a rule, so that a policy which lets somebody describe one
+MiniStack takes the `Name` of every EventBridge call for that of a rule, so that a policy which lets somebody describe a
 bus refuses it. AWS (Service Authorization Reference, "Actions, resources, and condition keys for Amazon EventBridge")
 asks for the event bus in calls about a bus. Here it does.
 """
