@@ -77,8 +77,9 @@ def test_the_watch_shows_what_another_shell_does(checkout: Checkout) -> None:
         created = checkout.run(
             "bash",
             "-c",
-            'TOKEN=$(.venv/bin/python -m tools token --sub alice); curl -sf -X POST "$URL/items" -H "Authorization: Bearer $TOKEN"'
-            ' -H \'Content-Type: application/json\' -d \'{"name":"Seen","category":"watched","price":1}\'',
+            "TOKEN=$(.venv/bin/python -m tools token --sub alice); "
+            'curl -sf -X POST "$URL/items" -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" '
+            """-d '{"name":"Seen","category":"watched","price":1}'""",
             env={"URL": str(checkout.outputs()["api_url"])},
         )
         out, err = watch.communicate(timeout=40)

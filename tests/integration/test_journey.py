@@ -71,9 +71,7 @@ def test_an_upload_travels_the_whole_picture(
 
     for name in ON_THE_WAY:
         function = outputs["functions"][name]
-        assert eventually(lambda function=function: log_lines(aws, function, correlation_id=correlation_id)), (
-            f"{name} has no log line of the journey"
-        )
+        assert eventually(partial(log_lines, aws, function, correlation_id=correlation_id)), f"{name} has no line of it"
 
 
 def test_what_nobody_should_decode_is_refused_and_holds_up_nothing(

@@ -71,7 +71,7 @@ def test_metric_data_sees_it(aws: Aws) -> None:
         '{"_aws": ',
         '["_aws"]',
     ],
-    ids=str,
+    ids=["no such dimension", "text", "truth", "101 values", "no metrics", "no JSON", "no object"],
 )
 def test_what_does_not_fit_the_format_is_log_alone(aws: Aws, event: Any) -> None:
     group = _logging(aws, event)

@@ -53,7 +53,8 @@ def test_what_gets_too_old_is_recorded_and_the_stream_moves_on(aws: Aws) -> None
     assert message is not None
     context = message["body"]["requestContext"]
     assert (context["condition"], context["approximateInvokeCount"]) == ("RecordAgeExceeded", len(failing.events))
-    assert message["body"]["responseContext"]["functionError"] == "Unhandled"
+    if failing.events:  # on a busy machine it may be too old before the first attempt
+        assert message["body"]["responseContext"]["functionError"] == "Unhandled"
     source.put("good")
     assert holds(lambda: batches(failing)[-1] == ["good"])
 

@@ -31,10 +31,11 @@ class Pytest:
 def test_all_rings_run_cheapest_first(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = Pytest(monkeypatch)
     assert run(project, "all", ("-x", "-k", "items"), Console()) == 0
-    assert runs.commands == [
-        [sys.executable, "-m", "pytest", f"tests/{ring}", "-x", "-k", "items"]
+    assert [(*command[:4], *command[-3:]) for command in runs.commands] == [
+        (sys.executable, "-m", "pytest", f"tests/{ring}", "-x", "-k", "items")
         for ring in ("unit", "terraform", "integration")
     ]
+    assert [command[3] for command in runs.commands if "--numprocesses" in command] == ["tests/unit"]
 
 
 def test_one_ring_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
