@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from crud_api import update_item
-from storage.items_writer import replace
 from storage.attributes import to_attribute
+from storage.items_writer import replace
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ALICE, INPUT
 
