@@ -9,8 +9,9 @@ import pytest
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ADMIN, ALICE, ANONYMOUS, BOB, INPUT
 
-OPERATIONS = ["create_item", "get_item", "list_items", "update_item", "delete_item"]
-WRITES = ["create_item", "update_item", "delete_item"]
+READS = ["get_item", "list_items", "list_images"]
+WRITES = ["create_item", "update_item", "delete_item", "create_upload"]
+OPERATIONS = [*READS, *WRITES]
 
 
 def _try(application: Application, operation: str, item: dict[str, Any], caller: dict[str, str] | None) -> int:
@@ -103,7 +104,7 @@ def test_the_anonymous_have_no_items_of_their_own(application: Application) -> N
 @pytest.mark.parametrize("scope", ["", "items:read", "items:write", "items", "items:readx", "items:read,items:write"])
 def test_scopes_are_checked_in_the_handler_too(application: Application, operation: str, scope: str) -> None:
     item = application.create(ALICE)
-    granted = {"items:read": OPERATIONS[1:3], "items:write": WRITES}.get(scope, [])
+    granted = {"items:read": READS, "items:write": WRITES}.get(scope, [])
     status = _try(application, operation, item, {**ALICE, "scope": scope})
     assert (status == 403) == (operation not in granted)
     assert status in ({403} if operation not in granted else {200, 201, 204})
