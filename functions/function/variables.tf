@@ -76,7 +76,7 @@ variable "memory_mb" {
 }
 
 variable "timeout_seconds" {
-  description = "When Lambda ends the invocation. Above the SDK's timeouts, below the gateway's 29 s."
+  description = "When Lambda ends the invocation. Above the SDK's timeouts, and below the gateway's 29 s where a caller waits."
   type        = number
   default     = 10
 
