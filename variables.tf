@@ -139,21 +139,21 @@ variable "images" {
   description = <<-EOT
     What becomes of an uploaded image.
     sizes: the longest side of each size in pixels, by its name; an image is never enlarged.
-    format: webp, jpeg or avif.
+    format: jpeg, webp or avif.
     max_pixels: images with more are refused before they are decoded.
     upload_max_bytes: the largest upload that S3 takes.
   EOT
   type = object({
     sizes            = optional(map(number), { thumb = 160, small = 480, large = 1280 })
-    format           = optional(string, "webp")
+    format           = optional(string, "jpeg")
     max_pixels       = optional(number, 50000000)
     upload_max_bytes = optional(number, 20971520)
   })
   default = {}
 
   validation {
-    condition     = length(var.images.sizes) >= 1 && length(var.images.sizes) <= 8 && alltrue([for name, side in var.images.sizes : can(regex("^[a-z][a-z0-9-]{0,15}$", name)) && side >= 16 && side <= 4096 && floor(side) == side])
-    error_message = "images.sizes is one to eight names of lower-case letters, digits and hyphens, each with a longest side of 16 to 4096 whole pixels."
+    condition     = length(var.images.sizes) >= 1 && length(var.images.sizes) <= 8 && alltrue([for name, side in var.images.sizes : can(regex("^[a-z][a-z0-9-]{0,15}$", name)) && side >= 16 && side <= 2048 && floor(side) == side])
+    error_message = "images.sizes is one to eight names of lower-case letters, digits and hyphens, each with a longest side of 16 to 2048 whole pixels."
   }
 
   validation {
@@ -168,7 +168,7 @@ variable "images" {
 
   validation {
     condition     = var.images.upload_max_bytes >= 1024 && var.images.upload_max_bytes <= 52428800 && floor(var.images.upload_max_bytes) == var.images.upload_max_bytes
-    error_message = "images.upload_max_bytes is 1024 to 52428800 (50 MiB): image-processor reads an upload into its memory."
+    error_message = "images.upload_max_bytes is 1024 to 52428800 (50 MiB): image-processor's temporary storage and time are made for no more."
   }
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from tools.errors import BuildProblem, SmokeProblem, TerraformProblem, UsageProb
 from tools.project import Project
 from tools.providers import init_arguments
 from tools.terraform import Terraform, find_terraform
+
+
+_MODULE_SOURCE = re.compile(r'^ +source +(= "\..*")$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,12 @@ def initialise(project: Project, environment: Environment, console: Console) -> 
 
 
 def _init_stamp(project: Project) -> str:
-    """Everything that `init` depends on: the provider lock, and which modules there are."""
+    """Everything that `init` depends on: the provider lock, the root, and which modules there are in the folders."""
     digest = hashlib.sha256((project.root / ".terraform.lock.hcl").read_bytes())
     for path in sorted(project.root.glob("*.tf")):
         digest.update(path.read_bytes())
+    for path in sorted([*project.root.glob("*/*.tf"), *project.root.glob("*/*/*.tf")]):
+        digest.update("".join(_MODULE_SOURCE.findall(path.read_text(encoding="utf-8"))).encode())
     return digest.hexdigest()
 
 

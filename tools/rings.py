@@ -14,7 +14,7 @@ from tools.project import Project
 
 # Minutes on 2 cores. A ring over its budget is said so; what is slow belongs to the long runs (`--full`).
 BUDGETS_MIN = {"unit": 2.0, "terraform": 2.0, "integration": 9.0}
-# Tests that wait for an emulator leave a core to others. A file's tests stay together: they share what they have started.
+# Tests that wait for an emulator leave a core to others. A file's tests stay together: they share what they started.
 _SIDE_BY_SIDE = {"unit": ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")}
 _NOTHING_COLLECTED = 5
 

@@ -62,7 +62,7 @@ def test_every_command_named_as_run_elsewhere_stands_in_the_readme() -> None:
 
 def test_the_watch_shows_what_another_shell_does(checkout: Checkout) -> None:
     watch = subprocess.Popen(
-        [sys.executable, "-u", "-m", "tools", "watch", "--sub", "alice", "--count", "1", "--timeout", "30", "--json"],
+        [sys.executable, "-u", "-m", "tools", "watch", "--sub", "watcher", "--count", "1", "--timeout", "30", "--json"],
         cwd=checkout.root,
         env=clean_environment(),
         stdout=subprocess.PIPE,
@@ -77,7 +77,7 @@ def test_the_watch_shows_what_another_shell_does(checkout: Checkout) -> None:
         created = checkout.run(
             "bash",
             "-c",
-            "TOKEN=$(.venv/bin/python -m tools token --sub alice); "
+            "TOKEN=$(.venv/bin/python -m tools token --sub watcher); "
             'curl -sf -X POST "$URL/items" -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" '
             """-d '{"name":"Seen","category":"watched","price":1}'""",
             env={"URL": str(checkout.outputs()["api_url"])},

@@ -99,6 +99,11 @@ def test_a_failed_apply_is_not_remembered_as_a_deployment(
     assert "apply" in terraform.commands[before:]
 
 
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
 def test_init_runs_again_only_for_another_configuration_or_a_lost_provider(
     terraform: FakeTerraform, project: Project, environment: Environment
 ) -> None:
@@ -107,7 +112,9 @@ def test_init_runs_again_only_for_another_configuration_or_a_lost_provider(
         (lambda: None, 1),
         (lambda: (project.root / "main.tf").write_text("# one more module\n"), 2),
         (lambda: (project.root / ".terraform.lock.hcl").write_text("another\n"), 3),
-        (lambda: (project.root / ".terraform" / "providers").rename(project.root / "away"), 4),
+        (lambda: _write(project.root / "storage" / "s3.tf", 'module "bucket" {\n  source = "./bucket"\n}\n'), 4),
+        (lambda: _write(project.root / "storage" / "dynamodb.tf", "# no module\n"), 4),
+        (lambda: (project.root / ".terraform" / "providers").rename(project.root / "away"), 5),
     ]
     for change, inits in changes:
         change()

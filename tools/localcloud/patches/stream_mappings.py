@@ -127,11 +127,13 @@ class _Poller:
         return True
 
     def _position(self, mapping: dict[str, Any], table: str) -> int:
-        """Return where the mapping is to read, within what the stream still holds."""
+        """Return where the mapping is to read, and keep it: within what the stream still holds."""
         first, end = self._dynamodb.stream_start_position(table), self._dynamodb.stream_end_position(table)
         start = first if mapping.get("StartingPosition") == "TRIM_HORIZON" else end
-        kept = int(self._lambda._dynamodb_stream_positions.setdefault(mapping["UUID"], start))
-        return int(min(max(kept, first), end))
+        positions = self._lambda._dynamodb_stream_positions
+        # A position beyond the end, kept, would pass over what is written next.
+        positions[mapping["UUID"]] = int(min(max(int(positions.get(mapping["UUID"], start)), first), end))
+        return int(positions[mapping["UUID"]])
 
     def _step(self, mapping: dict[str, Any], function: dict[str, Any]) -> None:
         """Give the function the first batch that is left, and go by its answer."""
