@@ -18,7 +18,6 @@ from tools.project import Project
 from tools.providers import init_arguments
 from tools.terraform import Terraform, find_terraform
 
-
 _MODULE_SOURCE = re.compile(r'^ +source +(= "\..*")$', re.MULTILINE)
 
 
