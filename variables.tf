@@ -144,7 +144,7 @@ variable "images" {
     upload_max_bytes: the largest upload that S3 takes.
   EOT
   type = object({
-    sizes            = optional(map(number), { thumb = 160, small = 480, large = 1280 })
+    sizes            = optional(map(number), { thumb = 160, small = 480, large = 1024 })
     format           = optional(string, "jpeg")
     max_pixels       = optional(number, 50000000)
     upload_max_bytes = optional(number, 20971520)

@@ -23,7 +23,7 @@ class Size:
 
 
 def sizes_of(text: str) -> tuple[Size, ...]:
-    """Return the sizes in a setting such as "thumb:160 small:480 large:1280", the largest first.
+    """Return the sizes in a setting such as "thumb:160 small:480 large:1024", the largest first.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def sizes_of(text: str) -> tuple[Size, ...]:
     ):
         raise SettingError(
             f"The environment variable IMAGE_SIZES is not 1 to {_MOST} different names, each with a longest side of"
-            f' {_SMALLEST} to {_LARGEST} pixels, such as "thumb:160 large:1280".'
+            f' {_SMALLEST} to {_LARGEST} pixels, such as "thumb:160 large:1024".'
         )
     return tuple(sorted(sizes, key=lambda size: size.longest, reverse=True))
 

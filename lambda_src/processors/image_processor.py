@@ -44,7 +44,7 @@ class Settings(FunctionSettings):
     upload_max_bytes, image_max_pixels
         What an upload may have.
     image_sizes
-        Name and longest side of each size, in pixels: "thumb:160 small:480 large:1280".
+        Name and longest side of each size, in pixels: "thumb:160 small:480 large:1024".
     image_format
         "jpeg", "webp" or "avif".
     """

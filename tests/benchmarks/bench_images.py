@@ -176,7 +176,7 @@ def main() -> int:
         print(json.dumps({"cases": [vars(case) for case in cases], "goals": judged}, indent=2))
     else:
         print("pictures: procedural; see tests/benchmarks/image_pictures.py for what they have of a photograph")
-        print(f"sizes: 1280, 480 and 160 pixels; medians of {options.rounds} rounds; both ways with the same encoder")
+        print(f"sizes: 1024, 480 and 160 pixels; medians of {options.rounds} rounds; both ways with the same encoder")
         print("naive's encoding: SSIM of its own largest file and the pixels that it was encoded from", "", sep="\n")
         print(table(cases), "", sep="\n")
         for one in judged:

@@ -20,7 +20,7 @@ from imaging import derivatives
 from imaging.formats import FORMATS, Format, encoded
 from imaging.sizes import fitted, sizes_of
 
-SIZES = sizes_of("thumb:160 small:480 large:1280")
+SIZES = sizes_of("thumb:160 small:480 large:1024")
 PIXELS = Format("PNG", "png", "image/png", True, {"compress_level": 1})
 
 
