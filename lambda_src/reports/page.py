@@ -54,7 +54,7 @@ def render_page(summary: Summary) -> str:
             '<meta name="referrer" content="no-referrer">',
             f"<title>Items in week {week.label}</title>",
             f"<style>\n{_STYLE}\n</style>\n</head>\n<body>\n<main>",
-            f"<h1>Items in week {week.label}</h1>\n<p>{period}</p>",
+            f"<h1>Items in week {week.label}</h1>\n<p>{period}{', so far' if summary.so_far else ''}</p>",
             _totals(summary),
             _figure(created, "Day", column_chart("days", created, days), days),
             _figure(by_category, "Category", row_chart("categories", by_category, categories), categories),

@@ -31,6 +31,8 @@ class Summary:
     ----------
     week
         Which week.
+    so_far
+        Whether the week goes on.
     items, public_items
         Items that existed at its end and still exist, and those of them that are public now.
     public_value
@@ -48,6 +50,7 @@ class Summary:
     """
 
     week: Week
+    so_far: bool = False
     items: int = 0
     public_items: int = 0
     public_value: Decimal = Decimal(0)
@@ -77,7 +80,7 @@ class Summary:
         return [*named, (OTHER_CATEGORIES, rest)] if rest else named
 
 
-def summarise(week: Week, items: Iterable[ItemFacts]) -> Summary:
+def summarise(week: Week, items: Iterable[ItemFacts], *, so_far: bool = False) -> Summary:
     """Return the figures of a week.
 
     Parameters
@@ -87,8 +90,10 @@ def summarise(week: Week, items: Iterable[ItemFacts]) -> Summary:
     items
         All items in any order. Those created after the week do not count, so that a report made again later differs
         only by what has been changed or deleted since.
+    so_far
+        Whether the week goes on.
     """
-    summary = Summary(week=week)
+    summary = Summary(week=week, so_far=so_far)
     start, end = _text(week.start.date()), _text(week.end.date())
     for item in items:
         # RFC 3339 in one time zone and of one length sorts as text.

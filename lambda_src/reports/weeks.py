@@ -10,7 +10,7 @@ _LABEL = re.compile(r"([0-9]{4})-W([0-9]{2})", re.ASCII)
 
 
 class NotAWeek(Exception):
-    """A text is not a week, or a week is not over yet."""
+    """A text is not a week, or a week has not begun yet."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,22 @@ def week_before(moment: datetime) -> Week:
     return Week(year, number)
 
 
-def finished_week(label: str, moment: datetime) -> Week:
+def begun_week(label: str, moment: datetime) -> Week:
     """Return the week of a label, "2026-W47".
 
     Raises
     ------
     NotAWeek
-        It is no week, or one that is not over at `moment`: a report of it would be a half one.
+        It is no week, or one that has not begun at `moment`.
     """
     match = _LABEL.fullmatch(label)
     if match is None:
         raise NotAWeek(label)
     week = Week(int(match[1]), int(match[2]))
     try:
-        over = week.end <= moment
+        begun = week.start <= moment and week.end > week.start
     except (ValueError, OverflowError) as error:
         raise NotAWeek(label) from error
-    if not over:
+    if not begun:
         raise NotAWeek(label)
     return week

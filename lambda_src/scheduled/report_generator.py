@@ -14,7 +14,7 @@ from config.runtime import FunctionSettings, LambdaContext
 from reports.page import render_page
 from reports.spreadsheet import render_csv
 from reports.summary import Summary, summarise
-from reports.weeks import NotAWeek, Week, finished_week, week_before
+from reports.weeks import NotAWeek, Week, begun_week, week_before
 from storage.items_scan import all_items
 from storage.leases import LeaseHeld, checkpoint, held, keep
 from storage.report_files import ReportFile, key_of, link_to, put_file
@@ -39,6 +39,8 @@ class Settings(FunctionSettings):
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Make the report of the last week that was over at the event's `time`, or of `{"week": "2026-W47"}`.
+
+    A week that goes on can be asked for by its name. Nobody is told of its report, which the week's own will overwrite.
 
     Returns
     -------
@@ -66,12 +68,13 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         )
 
     try:
-        week = _week(event, datetime.fromtimestamp(time.time(), UTC))
+        now = datetime.fromtimestamp(time.time(), UTC)
+        week = _week(event, now)
         with held(settings.idempotency_table, JOB, context, clock=time.time, entropy=os.urandom):
-            made = _make(week, settings, context, correlation_id)
+            made = _make(week, settings, context, correlation_id, so_far=now < week.end)
     except NotAWeek:
-        tell(REFUSED, reason="not-a-finished-week")
-        return {"outcome": REFUSED, "reason": "not-a-finished-week"}
+        tell(REFUSED, reason="not-a-week")
+        return {"outcome": REFUSED, "reason": "not-a-week"}
     except LeaseHeld:
         tell(SKIPPED, reason="already-running")
         return {"outcome": SKIPPED, "reason": "already-running"}
@@ -88,10 +91,10 @@ def _week(event: Mapping[str, Any], now: datetime) -> Week:
     Raises
     ------
     NotAWeek
-        It asks for something else, or for a week that is not over.
+        It asks for something else, or for a week that has not begun; or its time is one that has not come.
     """
     if "week" in event:
-        return finished_week(str(event["week"]), now)
+        return begun_week(str(event["week"]), now)
     try:
         moment = datetime.fromisoformat(str(event["time"])) if event.get("time") else now
     except ValueError as error:
@@ -99,12 +102,17 @@ def _week(event: Mapping[str, Any], now: datetime) -> Week:
     # RFC 3339, which events are written in, always has an offset; without one the time would be this machine's.
     if moment.tzinfo is None:
         raise NotAWeek
-    return finished_week(week_before(moment).label, now)
+    week = week_before(moment)
+    if week.end > now:
+        raise NotAWeek
+    return week
 
 
-def _make(week: Week, settings: Settings, context: LambdaContext, correlation_id: str) -> dict[str, Any]:
+def _make(
+    week: Week, settings: Settings, context: LambdaContext, correlation_id: str, *, so_far: bool
+) -> dict[str, Any]:
     items = all_items(settings.items_table, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
-    summary = summarise(week, items)
+    summary = summarise(week, items, so_far=so_far)
     # All items have been read by now, so what is written is never a part.
     files = [
         ReportFile(SPREADSHEET, "text/csv; charset=utf-8; header=present", render_csv(summary.new_public)),
@@ -116,7 +124,7 @@ def _make(week: Week, settings: Settings, context: LambdaContext, correlation_id
         "week": week.label,
         "keys": [key_of(week.label, file.name) for file in files],
         "items": summary.items,
-        "announced": _announce(summary, settings, correlation_id),
+        "announced": not so_far and _announce(summary, settings, correlation_id),
     }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from tests.integration.api import Caller
 from tests.integration.checkout import Checkout
@@ -16,7 +19,22 @@ from tests.integration.conftest import eventually
 from tests.integration.listeners import log_lines, on_topic
 from tools.smoke import call
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 pytestmark = pytest.mark.needs("events")
+
+
+@pytest.fixture
+def invoke(checkout: Checkout, tmp_path: Path) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+    """Run a job by hand, by the toolkit's command, and return its answer."""
+
+    def invoke(function: str, event: dict[str, Any]) -> dict[str, Any]:
+        file = tmp_path / "event.json"
+        file.write_text(json.dumps(event), encoding="utf-8")
+        return dict(json.loads(checkout.tools("invoke", function, "--event", str(file)).stdout))
+
+    return invoke
 
 
 def test_the_health_check_answers_anybody_and_tells_nothing(outputs: dict[str, Any]) -> None:
@@ -37,22 +55,19 @@ def test_a_schedule_fires_and_is_seen_in_the_logs(aws: Callable[[str], Any], out
 
 
 def test_the_report_is_written_once_and_announced(
-    checkout: Checkout,
+    invoke: Callable[..., dict[str, Any]],
     caller: Callable[..., Caller],
     aws: Callable[[str], Any],
     outputs: dict[str, Any],
-    tmp_path: Path,
 ) -> None:
     caller("reported").create(visibility="public", category="reported")
-    event = tmp_path / "event.json"
-    event.write_text(json.dumps({"week": "2026-W40"}), encoding="utf-8")
     bucket = outputs["buckets"]["reports"]
     with on_topic(aws, outputs["notification_topic"]) as topic:
-        for _ in range(2):
-            checkout.tools("invoke", "report-generator", "--event", str(event))
+        announced = [invoke("report-generator", {"week": "2026-W40"})["announced"] for _ in range(2)]
         notes = eventually(
             lambda: [n for n in topic.receive() if n["MessageAttributes"]["kind"]["Value"] == "Report"] or None
         )
+    assert announced == [True, False]
     keys = [entry["Key"] for entry in aws("s3").list_objects_v2(Bucket=bucket, Prefix="reports/2026-W40/")["Contents"]]
     assert sorted(keys) == ["reports/2026-W40/items.csv", "reports/2026-W40/report.html"]
     (link,) = re.findall(r"https?://\S+", notes[0]["Message"])
@@ -62,16 +77,36 @@ def test_the_report_is_written_once_and_announced(
     assert page.body.decode().count("<svg") >= 3
 
 
+def test_the_report_of_this_week_shows_its_items_in_a_browser(
+    page: Page,
+    invoke: Callable[..., dict[str, Any]],
+    caller: Callable[..., Caller],
+    aws: Callable[[str], Any],
+    outputs: dict[str, Any],
+) -> None:
+    caller("reported").create(visibility="public", category="reported", name="<b>Reported</b>")
+    year, number, _ = datetime.now(UTC).isocalendar()
+    week = f"{year}-W{number:02d}"
+    assert invoke("report-generator", {"week": week})["announced"] is False
+    stored = aws("s3").get_object(Bucket=outputs["buckets"]["reports"], Key=f"reports/{week}/report.html")
+    page.set_content(stored["Body"].read().decode())
+    assert page.get_by_text("<b>Reported</b>", exact=True).count() >= 1
+    for chart in ("days", "categories", "prices"):
+        bars = page.locator(f"#{chart} .bar")
+        assert any(box and box["width"] > 5 and box["height"] > 5 for box in (bar.bounding_box() for bar in bars.all()))
+        shot = Image.open(io.BytesIO(page.locator(f"#{chart}").screenshot())).convert("RGB")
+        drawn = {colour: count for count, colour in shot.getcolors(shot.width * shot.height) or []}
+        assert drawn.get((0x25, 0x63, 0xEB), 0) > 500, f"{chart}: no bar has its colour"
+
+
 def test_a_dry_run_of_the_cleanup_deletes_nothing(
-    checkout: Checkout, aws: Callable[[str], Any], outputs: dict[str, Any], tmp_path: Path
+    invoke: Callable[..., dict[str, Any]], aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
     bucket = outputs["buckets"]["images"]
     key = "images/019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10/019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a11/thumb.webp"
     aws("s3").put_object(Bucket=bucket, Key=key, Body=b"of an item that is gone")
-    event = tmp_path / "event.json"
-    event.write_text(json.dumps({"dryRun": True}), encoding="utf-8")
-    checkout.tools("invoke", "cleanup-job", "--event", str(event))
+    invoke("cleanup-job", {"dryRun": True})
     assert aws("s3").head_object(Bucket=bucket, Key=key)
-    checkout.tools("invoke", "cleanup-job")
+    invoke("cleanup-job", {})
     listed = aws("s3").list_objects_v2(Bucket=bucket, Prefix=key)
     assert listed["KeyCount"] == 0

@@ -90,13 +90,26 @@ def test_items_of_the_api_are_reported(events: Application, run: Any, monkeypatc
     events.create(ALICE, name="=1+1", visibility="public")
     next_week = time.time() + 7 * 24 * 3600
     label = week_before(datetime.fromtimestamp(next_week, UTC)).label
-    for parts in ({"week": label}, {"time": datetime.fromtimestamp(next_week, UTC).isoformat()}):
-        assert run(**parts) == {"outcome": "refused", "reason": "not-a-finished-week"}
+    for parts in ({"week": "9998-W01"}, {"time": datetime.fromtimestamp(next_week, UTC).isoformat()}):
+        assert run(**parts) == {"outcome": "refused", "reason": "not-a-week"}
     clock = SimpleNamespace(time=lambda: next_week, perf_counter=time.perf_counter)
     monkeypatch.setattr(report_generator, "time", clock)
     assert run(week=label)["items"] == 1
     (key, _) = _stored()
     assert "'=1+1,home-office,49.90," in _read(key)[1]
+
+
+def test_the_week_that_goes_on_can_be_asked_for_and_nobody_is_told(
+    events: Application, run: Any, published: Any
+) -> None:
+    events.create(ALICE, visibility="public")
+    year, number, _ = datetime.now(UTC).isocalendar()
+    week = f"{year}-W{number:02d}"
+    made = run(week=week)
+    assert (made["items"], made["announced"]) == (1, False)
+    assert ", so far</p>" in _read(f"reports/{week}/report.html")[1]
+    assert published() == []
+    assert [row["id"]["S"] for row in events.idempotency_rows()] == [], "its own report will be told of"
 
 
 def test_a_week_can_be_asked_for(events: Application, run: Any) -> None:
@@ -106,7 +119,7 @@ def test_a_week_can_be_asked_for(events: Application, run: Any) -> None:
 
 @pytest.mark.parametrize("parts", [{"week": "last"}, {"week": None}, {"time": "noon"}, {"time": "2026-11-24T06:00:00"}])
 def test_what_asks_for_no_week_is_refused(events: Application, run: Any, parts: dict[str, Any]) -> None:
-    assert run(**parts) == {"outcome": "refused", "reason": "not-a-finished-week"}
+    assert run(**parts) == {"outcome": "refused", "reason": "not-a-week"}
     assert _stored() == []
     assert events.idempotency_rows() == []
 

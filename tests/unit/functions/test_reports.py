@@ -18,7 +18,7 @@ from reports.charts import Bar, column_chart, describe, row_chart
 from reports.page import LISTED, render_page
 from reports.spreadsheet import COLUMNS, harmless, render_csv
 from reports.summary import NAMED_CATEGORIES, OTHER_CATEGORIES, PRICE_BOUNDS, price_labels, summarise
-from reports.weeks import NotAWeek, Week, finished_week, week_before
+from reports.weeks import NotAWeek, Week, begun_week, week_before
 from tests.unit.functions.support.reports import NAMES, WEEK, busy_week, facts
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -46,7 +46,7 @@ def test_the_week_before_has_ended_less_than_a_week_ago(moment: datetime) -> Non
     week = week_before(moment)
     assert timedelta(0) <= moment - week.end < timedelta(days=7)
     assert week.start.weekday() == 0
-    assert finished_week(week.label, moment) == week
+    assert begun_week(week.label, moment) == week
 
 
 def test_a_week_has_seven_days() -> None:
@@ -56,17 +56,22 @@ def test_a_week_has_seven_days() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["2026-W48", "2026-W54", "2025-W53", "2026-W00", "2026-47", "2026-w47", "0000-W01", "9999-W52", "", "W47"]
+    "label", ["2026-W49", "2026-W54", "2025-W53", "2026-W00", "2026-47", "2026-w47", "0000-W01", "9999-W52", "", "W47"]
 )
-def test_what_is_no_finished_week(label: str) -> None:
+def test_what_is_no_week_yet(label: str) -> None:
     with pytest.raises(NotAWeek):
-        finished_week(label, NOW)
+        begun_week(label, NOW)
 
 
-def test_a_week_is_finished_at_its_end() -> None:
+def test_a_week_begins_at_its_first_moment() -> None:
     with pytest.raises(NotAWeek):
-        finished_week("2026-W47", WEEK.end - timedelta(microseconds=1))
-    assert finished_week("2026-W47", WEEK.end) == WEEK
+        begun_week("2026-W47", WEEK.start - timedelta(microseconds=1))
+    assert begun_week("2026-W47", WEEK.start) == WEEK
+
+
+def test_a_week_that_goes_on_is_said_to() -> None:
+    assert "(UTC), so far</p>" in render_page(summarise(WEEK, [], so_far=True))
+    assert "so far" not in render_page(summarise(WEEK, []))
 
 
 def test_figures() -> None:
