@@ -10,11 +10,15 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from tools.errors import ToolError
 from tools.localcloud.ministack import check_version
 from tools.localcloud.patches import VERSION, apply_all
 from tools.localcloud.patches.instance import Instance
+
+KEPT_S = 600.0
+"""Seconds after which an idle connection is ended; longer than any client keeps one."""
 
 
 class _Failures(logging.Handler):
@@ -42,6 +46,24 @@ def _end_in_time() -> None:
     Config.graceful_timeout = 1.0
 
 
+def keep_connections() -> None:
+    """Leave it to the clients to end idle connections, so that none is ended while a request is on its way.
+
+    MiniStack ends them after 75 s, which is when the waits of a deployment are over: a request that arrived at that
+    moment was carried out and its answer lost, and the repeated one was refused as a conflict. Terraform's own limit is
+    90 s (Go, net/http: DefaultTransport.IdleConnTimeout).
+    """
+    import hypercorn.asyncio
+
+    serve = hypercorn.asyncio.serve
+
+    async def serving(app: Any, config: Any, **options: Any) -> None:
+        config.keep_alive_timeout = KEPT_S
+        await serve(app, config, **options)
+
+    hypercorn.asyncio.serve = serving
+
+
 def main() -> None:
     """Serve one checkout's local cloud until SIGTERM."""
     project, marker = sys.argv[1], Path(sys.argv[2])
@@ -55,6 +77,7 @@ def main() -> None:
     instance = Instance(project=project, version=marker_text)
     apply_all()
     _end_in_time()
+    keep_connections()
     instance.install(loaded=lambda: marker.unlink(missing_ok=True))
     sys.argv = ["ministack"]
     os.chdir(os.environ["TMPDIR"])
