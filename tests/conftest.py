@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -18,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--deployed", metavar="ENV", help="run tests/e2e against this environment, as deployed")
     parser.addoption("--full", action="store_true", help="also run the long tests that `make test` leaves out")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: shells make what they run in the background deaf to it, children included."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

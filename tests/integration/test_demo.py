@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,9 +44,12 @@ def demo(checkout: Checkout) -> Iterator[str]:
             assert url, process.stderr.read()
             yield url
         finally:
-            process.send_signal(2)
-            said = process.stderr.read()
-            assert process.wait(10) == 0, said
+            process.send_signal(signal.SIGINT)
+            try:
+                said = process.communicate(timeout=10)[1]
+            finally:
+                process.kill()
+            assert process.returncode == 0, said
     assert "Traceback" not in said
 
 
