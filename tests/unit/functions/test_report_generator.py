@@ -179,6 +179,16 @@ def test_overlapping_runs_are_excluded(events: Application, run: Any) -> None:
     assert run()["outcome"] == "done"
 
 
+def test_the_event_of_an_attempt_that_died_is_not_dropped(events: Application, run: Any) -> None:
+    context = Context(remaining_ms=300_000)
+    dead = f"{context.aws_request_id}/0123456789abcdef"
+    leases.acquire(IDEMPOTENCY_TABLE, "report-generator", dead, seconds=300, now=int(time.time()))
+    with pytest.raises(leases.EarlierAttempt):
+        run(context)
+    leases.release(IDEMPOTENCY_TABLE, "report-generator", dead)
+    assert run(context)["outcome"] == "done"
+
+
 def test_a_report_that_was_not_told_of_is_told_of_by_the_next_run(
     events: Application, run: Any, published: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
