@@ -94,12 +94,12 @@ def _week(event: Mapping[str, Any], now: datetime) -> Week:
         return finished_week(str(event["week"]), now)
     try:
         moment = datetime.fromisoformat(str(event["time"])) if event.get("time") else now
-    except ValueError as error:
+        # RFC 3339, which events are written in, always has an offset; without one the time would be this machine's.
+        if moment.tzinfo is None:
+            raise NotAWeek
+        return finished_week(week_before(moment).label, now)
+    except (ValueError, OverflowError) as error:
         raise NotAWeek from error
-    # RFC 3339, which events are written in, always has an offset; without one the time would be this machine's.
-    if moment.tzinfo is None:
-        raise NotAWeek
-    return finished_week(week_before(moment).label, now)
 
 
 def _make(week: Week, settings: Settings, context: LambdaContext, correlation_id: str) -> dict[str, Any]:

@@ -104,7 +104,16 @@ def test_a_week_can_be_asked_for(events: Application, run: Any) -> None:
     assert _stored() == [key.replace("W47", "W01") for key in KEYS]
 
 
-@pytest.mark.parametrize("parts", [{"week": "last"}, {"week": None}, {"time": "noon"}, {"time": "2026-11-24T06:00:00"}])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"week": "last"},
+        {"week": None},
+        {"time": "noon"},
+        {"time": "2026-11-24T06:00:00"},
+        {"time": "0001-01-01T00:00:00Z"},
+    ],
+)
 def test_what_asks_for_no_week_is_refused(events: Application, run: Any, parts: dict[str, Any]) -> None:
     assert run(**parts) == {"outcome": "refused", "reason": "not-a-finished-week"}
     assert _stored() == []
