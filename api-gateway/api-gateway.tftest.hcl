@@ -218,6 +218,11 @@ run "every_method_is_throttled" {
   }
 
   assert {
+    condition     = aws_api_gateway_method_settings.health.method_path == "health/GET" && aws_api_gateway_method_settings.health.settings[0].throttling_rate_limit == 10 && aws_api_gateway_method_settings.health.settings[0].throttling_burst_limit == 20
+    error_message = "What anyone may ask for cannot take all of the account's concurrency."
+  }
+
+  assert {
     condition     = aws_api_gateway_method_settings.all.settings[0].metrics_enabled && aws_api_gateway_method_settings.all.settings[0].logging_level == "ERROR"
     error_message = "Every method is measured, and its errors are logged."
   }

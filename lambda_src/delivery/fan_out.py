@@ -21,6 +21,8 @@ MOST_PUSHES = 500
 PARALLEL = 8
 # API Gateway calls a connection gone until its handshake is answered, which is a little after its row is written.
 SETTLING_SECONDS = 3
+# As long as the queue tries a message again before its dead-letter queue has it.
+RECENT_SECONDS = 900
 
 _DELIVERED = "delivered"
 _GONE = "gone"
@@ -123,13 +125,14 @@ def fan_out(
 def _pushes(event: ItemEvent, table: str, now: float, out_of_time: Callable[[], bool]) -> tuple[dict[str, _Push], bool]:
     """Return the push to each connection, and whether there are more connections."""
     pushes: dict[str, _Push] = {}
-    settled_before = rfc3339(int((now - SETTLING_SECONDS) * 1_000_000_000))
+    settled_before = _before(now, SETTLING_SECONDS)
+    recent = event.occurred_at >= _before(now, RECENT_SECONDS)
     for row in chain.from_iterable(of_topic(table, topic) for topic in topics_of(event)):
         if out_of_time():
             return pushes, True
         if row.connection_id in pushes or not row.lives_at(now):
             continue
-        text = _text(event, row.caller)
+        text = _text(event, row.caller, recent)
         if text is None:
             continue
         if len(pushes) == MOST_PUSHES:
@@ -138,8 +141,12 @@ def _pushes(event: ItemEvent, table: str, now: float, out_of_time: Callable[[], 
     return pushes, False
 
 
-def _text(event: ItemEvent, viewer: Caller) -> str | None:
-    notice = notice_for(event, viewer)
+def _before(now: float, seconds: int) -> str:
+    return rfc3339(int((now - seconds) * 1_000_000_000))
+
+
+def _text(event: ItemEvent, viewer: Caller, recent: bool) -> str | None:
+    notice = notice_for(event, viewer, recent=recent)
     if notice is None:
         return None
     text = json.dumps(notice, separators=(",", ":"))

@@ -23,7 +23,7 @@ def topics_of(event: ItemEvent) -> tuple[str, ...]:
     return (*topics, EVERYBODY) if _is_public(event) or event.was_public else topics
 
 
-def notice_for(event: ItemEvent, viewer: Caller) -> Notice | None:
+def notice_for(event: ItemEvent, viewer: Caller, *, recent: bool) -> Notice | None:
     """Return what a viewer is told of an event, or nothing when it is none of their business.
 
     Parameters
@@ -32,19 +32,23 @@ def notice_for(event: ItemEvent, viewer: Caller) -> Notice | None:
         What has happened.
     viewer
         Who is connected.
+    recent
+        Whether it has happened a moment ago. What was public once, in a message that has waited in a dead-letter queue
+        or is replayed from an archive, may be private by now.
 
     Returns
     -------
     Mapping or None
         Owner and administrators learn everything. Everybody else learns of a public item what it is, and of one that
-        was public and no longer is, that it has gone: its id. An image that was refused concerns its owner alone.
+        was public and no longer is, that it has gone: its id. So do they of what is no news any more, whatever it was.
+        An image that was refused concerns its owner alone.
     """
     if event.item["owner"] == viewer.subject or ADMIN in viewer.scopes:
         return full_notice(event)
     if event.kind == IMAGE_REFUSED:
         return None
     if _is_public(event):
-        return full_notice(event)
+        return full_notice(event) if recent else bare_notice(event)
     return bare_notice(event) if event.was_public else None
 
 

@@ -47,8 +47,8 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     Raises
     ------
     Exception
-        A sweep could not read what it is about; the other one has run all the same, and both places are kept. Lambda
-        tries again.
+        A sweep could not read what it is about; the other one has run all the same, and both places are kept. Or an
+        attempt at the same event may have died with the lease. Lambda tries again.
     """
     settings = read(Settings)
     started = time.perf_counter()

@@ -97,12 +97,12 @@ def _week(event: Mapping[str, Any], now: datetime) -> Week:
         return begun_week(str(event["week"]), now)
     try:
         moment = datetime.fromisoformat(str(event["time"])) if event.get("time") else now
-    except ValueError as error:
+        # RFC 3339, which events are written in, always has an offset; without one the time would be this machine's.
+        if moment.tzinfo is None:
+            raise NotAWeek
+        week = week_before(moment)
+    except (ValueError, OverflowError) as error:
         raise NotAWeek from error
-    # RFC 3339, which events are written in, always has an offset; without one the time would be this machine's.
-    if moment.tzinfo is None:
-        raise NotAWeek
-    week = week_before(moment)
     if week.end > now:
         raise NotAWeek
     return week

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 # Two attempts of at most 3 s each stay below the functions' timeout, which stays below the gateway's 29 s.
@@ -14,12 +15,22 @@ ATTEMPTS = 2
 
 _THROTTLED = frozenset(
     {
+        "InternalError",
+        "InternalException",
+        "InternalFailure",
         "InternalServerError",
         "InternalServiceError",
+        "KMSThrottling",
+        "KMSThrottlingException",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestTimeout",
         "ServiceUnavailable",
+        "SlowDown",
+        "Throttled",
+        "ThrottledException",
+        "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
         "TransactionInProgressException",
@@ -30,6 +41,9 @@ _THROTTLED = frozenset(
 # redirects for hours after a bucket was made: no browser repeats a POST with a file after a redirect.
 _S3: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
 
+# boto3's session makes clients for one thread at a time (boto3 guide, "Multithreading with sessions").
+_making = Lock()
+
 
 class Unavailable(Exception):
     """A service that the function needs is throttled, too slow or down. Trying again later may help."""
@@ -39,7 +53,7 @@ class Unavailable(Exception):
 def client(service: str, endpoint_url: str | None = None) -> Any:
     """Return the client of an AWS service, such as "dynamodb".
 
-    boto3 takes a third of a second to import, so it is imported here and not at the start.
+    boto3 takes a third of a second to import, so it is imported here and not at the start. Threads may ask at once.
 
     Parameters
     ----------
@@ -57,7 +71,8 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         **(_S3 if service == "s3" else {}),
     )
-    return boto3.client(service, config=config, endpoint_url=endpoint_url)
+    with _making:
+        return boto3.client(service, config=config, endpoint_url=endpoint_url)
 
 
 @contextmanager

@@ -140,14 +140,19 @@ def delete(
         ExpressionAttributeValues={":correlation": to_attribute(correlation_id)} | condition.values,
     )
     parameters: dict[str, Any] = {"ExpressionAttributeValues": condition.values} if condition.values else {}
-    _write(
-        "delete_item",
-        TableName=table,
-        Key={"id": to_attribute(item_id)},
-        ConditionExpression=condition.expression,
-        ExpressionAttributeNames=condition.names,
-        **parameters,
-    )
+    try:
+        _write(
+            "delete_item",
+            TableName=table,
+            Key={"id": to_attribute(item_id)},
+            ConditionExpression=condition.expression,
+            ExpressionAttributeNames=condition.names,
+            **parameters,
+        )
+    except ConditionFailed as refused:
+        # The SDK repeats a write whose answer was lost; the item was there a moment ago, and is deleted now.
+        if refused.current is not None:
+            raise
 
 
 def _write(operation: str, **parameters: Any) -> dict[str, Any]:

@@ -23,7 +23,15 @@ CHECKPOINT_SECONDS = 14 * 24 * 3600
 
 
 class LeaseHeld(Exception):
-    """Another run of the job has the lease."""
+    """Another run of the job has the lease. `holder` is the text that it was taken with."""
+
+    def __init__(self, job: str, holder: str) -> None:
+        super().__init__(job)
+        self.holder = holder
+
+
+class EarlierAttempt(Exception):
+    """An attempt at this very invocation has the lease, and may have died with it: what it was to do may be undone."""
 
 
 def acquire(table: str, job: str, holder: str, *, seconds: int, now: int) -> None:
@@ -36,7 +44,8 @@ def acquire(table: str, job: str, holder: str, *, seconds: int, now: int) -> Non
     job
         Whose lease.
     holder
-        Who takes it: text that no other run has.
+        Who takes it: text that no other run has. Whoever has the lease can take it once more, since the SDK repeats a
+        write whose answer was lost.
     seconds
         How long it lasts unless it is released before.
     now
@@ -55,12 +64,13 @@ def acquire(table: str, job: str, holder: str, *, seconds: int, now: int) -> Non
             dynamodb.put_item(
                 TableName=table,
                 Item={"id": _lease(job), "holder": {"S": holder}, _EXPIRES: {"N": str(now + seconds)}},
-                ConditionExpression="attribute_not_exists(#id) OR #expires < :now",
-                ExpressionAttributeNames={"#id": "id", "#expires": _EXPIRES},
-                ExpressionAttributeValues={":now": {"N": str(now)}},
+                ConditionExpression="attribute_not_exists(#id) OR #expires < :now OR #holder = :holder",
+                ExpressionAttributeNames={"#id": "id", "#expires": _EXPIRES, "#holder": "holder"},
+                ExpressionAttributeValues={":now": {"N": str(now)}, ":holder": {"S": holder}},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
     except dynamodb.exceptions.ConditionalCheckFailedException as error:
-        raise LeaseHeld(job) from error
+        raise LeaseHeld(job, error.response.get("Item", {}).get("holder", {}).get("S", "")) from error
 
 
 def release(table: str, job: str, holder: str) -> None:
@@ -112,12 +122,20 @@ def held(
     ------
     LeaseHeld
         Another run is at it.
+    EarlierAttempt
+        An attempt at the same event has it. Lambda has to try again: to stand back would be to drop the event of a
+        process that was ended in the middle.
     Unavailable
         The table does not answer.
     """
     holder = f"{context.aws_request_id}/{entropy(8).hex()}"
     seconds = context.get_remaining_time_in_millis() // 1000 + _MARGIN_SECONDS
-    acquire(table, job, holder, seconds=seconds, now=int(clock()))
+    try:
+        acquire(table, job, holder, seconds=seconds, now=int(clock()))
+    except LeaseHeld as refused:
+        if refused.holder.startswith(f"{context.aws_request_id}/"):
+            raise EarlierAttempt(job) from refused
+        raise
     try:
         yield
     finally:

@@ -79,3 +79,19 @@ def test_an_update_between_mark_and_deletion_is_not_lost(
     answer = application.call("delete_item", item_id=item["id"], headers={"If-Match": '"1"'})
     assert (answer.status, answer.kind) == (412, "version-mismatch")
     assert application.call("get_item", item_id=item["id"]).body["name"] == "Newer"
+
+
+def test_a_deletion_whose_answer_was_lost_is_one(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK repeats a write whose answer it has not got, and finds nothing to delete any more."""
+    item = application.create(ALICE)
+    write = items_writer._write
+
+    def again(operation: str, **parameters: object) -> object:
+        if operation == "delete_item":
+            write(operation, **parameters)
+        return write(operation, **parameters)
+
+    monkeypatch.setattr(items_writer, "_write", again)
+    assert application.call("delete_item", item_id=item["id"]).status == 204
+    assert application.rows() == []
+    assert application.call("delete_item", item_id=item["id"]).status == 404

@@ -190,6 +190,23 @@ def test_uploads_at_once_are_all_in_the_item(
     assert (shown["name"], shown["version"]) == ("Edited", 4)
 
 
+def test_two_deliveries_at_the_same_time_give_one_image(
+    events: Application, item: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So does a write that the SDK repeats because its answer was lost."""
+    event = put(item["id"], GOOD["jpeg"]())
+    add = item_images.add_image
+
+    def twice(*arguments: Any, **named: Any) -> Item | None:
+        assert add(*arguments, **named) is not None
+        return add(*arguments, **named)
+
+    monkeypatch.setattr(image_processor, "add_image", twice)
+    events.run(FUNCTION, event)
+    shown = events.call("get_item", item_id=item["id"]).body
+    assert ([image["id"] for image in shown["images"]], shown["version"]) == ([IMAGE_ID], 2)
+
+
 def test_an_item_is_not_fought_over_for_ever(
     events: Application, item: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +240,16 @@ def test_bad_input_is_refused_and_its_owner_told(
     assert first["detail"]["item"] == item
     assert first["detail"]["id"] == again["detail"]["id"]
     assert first["detail"]["id"].startswith(IMAGE_ID)
+
+
+def test_each_refused_upload_to_a_place_is_told_of(events: Application, item: dict[str, Any], bus: Bus) -> None:
+    """One event for both would be taken for a second delivery, and the owner would wait for the second answer."""
+    for sequencer in ("0068", "0069"):
+        event = put(item["id"], b"no image")
+        event["Records"][0]["s3"]["object"]["sequencer"] = sequencer
+        events.run(FUNCTION, event)
+    first, second = bus.envelopes
+    assert first["detail"]["id"] != second["detail"]["id"]
 
 
 def test_a_file_over_the_limit_is_not_even_read(

@@ -227,3 +227,14 @@ def test_sizes_come_largest_first() -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(SettingError, match="avif, jpeg, webp"):
         format_of("tiff")
+
+
+@pytest.mark.parametrize("between", [b"", b"\xff\xfe\x00\x03c", b"\xff\x01", b"\x00" * 70_000, b"\xff" * 70_000])
+def test_a_jpeg_of_many_scans_is_refused_undecoded(between: bytes) -> None:
+    """Each scan is a pass over all blocks: twenty megabytes of them would keep the decoder busy for an hour."""
+    ten = pictures.in_many_scans(400, 10)
+    assert _made(ten).width == 400
+    head, *scans = ten.removesuffix(b"\xff\xd9").split(b"\xff\xda")
+    scan = b"\xff\xda" + scans[-1] + between
+    with pytest.raises(ImageRefused, match="unreadable"):
+        _made(head + b"\xff\xda" + scans[0] + scan * 100 + b"\xff\xd9")

@@ -21,17 +21,24 @@ def _acquire(holder: str, now: int, seconds: int = 60) -> None:
     leases.acquire(IDEMPOTENCY_TABLE, JOB, holder, seconds=seconds, now=now)
 
 
-def _held(context: Context, now: float = 1000.0) -> Any:
-    return leases.held(IDEMPOTENCY_TABLE, JOB, context, clock=lambda: now, entropy=bytes)
+def _held(context: Context, *, now: float = 1000.0, byte: bytes = b"a") -> Any:
+    return leases.held(IDEMPOTENCY_TABLE, JOB, context, clock=lambda: now, entropy=lambda count: byte * count)
 
 
 def test_a_lease_is_given_to_one(application: Application) -> None:
     _acquire("a", 1000)
-    for holder in ("a", "b"):
-        with pytest.raises(leases.LeaseHeld):
-            _acquire(holder, 1059)
+    with pytest.raises(leases.LeaseHeld) as refused:
+        _acquire("b", 1059)
+    assert refused.value.holder == "a"
     (row,) = application.idempotency_rows()
     assert row == {"id": {"S": "lease#job"}, "holder": {"S": "a"}, "expiration": {"N": "1060"}}
+
+
+def test_a_lease_whose_answer_was_lost_is_taken_by_the_repeated_write(application: Application) -> None:
+    _acquire("a", 1000)
+    _acquire("a", 1000)
+    with pytest.raises(leases.LeaseHeld):
+        _acquire("b", 1000)
 
 
 def test_an_expired_lease_is_taken_over(application: Application) -> None:
@@ -60,8 +67,14 @@ def test_a_run_holds_its_lease_for_as_long_as_it_can_last(application: Applicati
     with _held(Context(remaining_ms=300_000)):
         (row,) = application.idempotency_rows()
         assert int(row["expiration"]["N"]) == 1000 + 300 + leases._MARGIN_SECONDS
-        with pytest.raises(leases.LeaseHeld), _held(Context()):
-            pytest.fail("two runs of one job, under one invocation's id")
+        with pytest.raises(leases.LeaseHeld), _held(Context(aws_request_id="another"), byte=b"b"):
+            pytest.fail("two runs of one job")
+    assert application.idempotency_rows() == []
+
+
+def test_an_attempt_that_died_with_the_lease_is_not_taken_for_another_run(application: Application) -> None:
+    with _held(Context()), pytest.raises(leases.EarlierAttempt), _held(Context(), byte=b"b"):
+        pytest.fail("two runs of one job, under one invocation's id")
     assert application.idempotency_rows() == []
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from delivery.fan_out import RECENT_SECONDS
 from domain.item_events import CREATED, DELETED, IMAGE_REFUSED, UPDATED, ItemEvent, detail
+from domain.times import rfc3339
 from processors import notification_sender
 from storage.clients import client
 from storage.topics import publish
@@ -44,12 +46,16 @@ def published(events: Application, monkeypatch: pytest.MonkeyPatch) -> Published
     return found
 
 
+def _ago(seconds: float) -> str:
+    return rfc3339(time.time_ns() - int(seconds * 1_000_000_000))
+
+
 def _event(**changes: Any) -> ItemEvent:
     item = {"id": ITEM, "owner": "alice", "name": "Desk lamp", "price": 49.9, "visibility": "private"}
     given: dict[str, Any] = {
         "kind": UPDATED,
         "id": "event-1",
-        "occurred_at": "2026-11-23T10:15:42.123Z",
+        "occurred_at": _ago(0),
         "correlation_id": "journey-1",
         "item": item | changes.pop("item", {}),
         "changes": ("price",),
@@ -140,6 +146,22 @@ def test_rights_are_checked_again_when_it_is_pushed(
     # Who follows all public items asks for no private ones, whoever they are.
     if topic != "public" or visibility == "public" or was_public:
         assert [message["item"] for message in sockets.received["admin"]] == [dict(event.item)]
+
+
+@pytest.mark.parametrize(("seconds", "whole"), [(RECENT_SECONDS - 60, True), (RECENT_SECONDS + 60, False)])
+def test_what_is_old_is_shown_to_who_may_still_see_it(
+    events: Application, sockets: Sockets, seconds: float, whole: bool
+) -> None:
+    """A message that is redriven or replayed tells of what was public then, and may be private now."""
+    everybody = {"alice": "items:read", "bob": "items:read", "root": "items:admin"}
+    sockets.open |= set(everybody)
+    for name, scope in everybody.items():
+        connected("public", name, owner=name, scope=scope)
+    event = _event(occurred_at=_ago(seconds), item={"visibility": "public"}, was_public=True)
+    assert _failed(events, _batch(event)) == []
+    seen = {name: messages[0]["item"] for name, messages in sockets.received.items()}
+    item = dict(event.item)
+    assert seen == {"alice": item, "bob": item if whole else {"id": ITEM}, "root": item}
 
 
 def test_nobody_else_is_told(events: Application, sockets: Sockets) -> None:

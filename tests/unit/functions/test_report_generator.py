@@ -117,7 +117,16 @@ def test_a_week_can_be_asked_for(events: Application, run: Any) -> None:
     assert _stored() == [key.replace("W47", "W01") for key in KEYS]
 
 
-@pytest.mark.parametrize("parts", [{"week": "last"}, {"week": None}, {"time": "noon"}, {"time": "2026-11-24T06:00:00"}])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"week": "last"},
+        {"week": None},
+        {"time": "noon"},
+        {"time": "2026-11-24T06:00:00"},
+        {"time": "0001-01-01T00:00:00Z"},
+    ],
+)
 def test_what_asks_for_no_week_is_refused(events: Application, run: Any, parts: dict[str, Any]) -> None:
     assert run(**parts) == {"outcome": "refused", "reason": "not-a-week"}
     assert _stored() == []
@@ -190,6 +199,16 @@ def test_overlapping_runs_are_excluded(events: Application, run: Any) -> None:
     assert _stored() == []
     leases.release(IDEMPOTENCY_TABLE, "report-generator", "another")
     assert run()["outcome"] == "done"
+
+
+def test_the_event_of_an_attempt_that_died_is_not_dropped(events: Application, run: Any) -> None:
+    context = Context(remaining_ms=300_000)
+    dead = f"{context.aws_request_id}/0123456789abcdef"
+    leases.acquire(IDEMPOTENCY_TABLE, "report-generator", dead, seconds=300, now=int(time.time()))
+    with pytest.raises(leases.EarlierAttempt):
+        run(context)
+    leases.release(IDEMPOTENCY_TABLE, "report-generator", dead)
+    assert run(context)["outcome"] == "done"
 
 
 def test_a_report_that_was_not_told_of_is_told_of_by_the_next_run(

@@ -133,6 +133,23 @@ def in_separate_scans(width: int, height: int) -> bytes:
     return b"\xff\xd8" + tables + b"\xff\xc0" + struct.pack(">H", len(frame) + 2) + frame + scans + b"\xff\xd9"
 
 
+def in_many_scans(side: int, scans: int) -> bytes:
+    """Return a grey progressive JPEG with so many scans that say nothing, 66 bytes each at 6,400 pixels a side.
+
+    ITU-T T.81, G.1.2.2: one code (EOB14 and 14 bits) ends the bands of 32,767 blocks.
+    """
+    blocks = (side // 8) ** 2
+    tables = [(0xDB, b"\0" + b"\1" * 64), (0xC4, b"\0\1" + bytes(16)), (0xC4, b"\x10\1" + bytes(15) + b"\xe0")]
+    frame = (0xC2, struct.pack(">BHHB", 8, side, side, 1) + b"\1\x11\0")
+    codes = ("0" + "1" * 14) * -(-blocks // 32_767)
+    codes += "1" * (-len(codes) % 8)
+    runs = int(codes, 2).to_bytes(len(codes) // 8, "big").replace(b"\xff", b"\xff\0")
+    first = _segment(0xDA, b"\1\1\0\0\0\0") + bytes(-(-blocks // 8))
+    others = _segment(0xDA, b"\1\1\0\1\x3f\0") + runs
+    head = b"".join(_segment(marker, content) for marker, content in (*tables, frame))
+    return b"\xff\xd8" + head + first + others * (scans - 1) + b"\xff\xd9"
+
+
 def cut(content: bytes) -> bytes:
     """Return the first two thirds of a file."""
     return content[: len(content) * 2 // 3]
@@ -212,6 +229,10 @@ def put(item_id: str, content: bytes, **parts: Any) -> dict[str, Any]:
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", len(content) + 2) + content
 
 
 def _segments(jpeg: bytes, wanted: tuple[int, ...]) -> list[bytes]:
