@@ -68,7 +68,8 @@ class Console:
                 table.add_column(column)
             for row in rows:
                 table.add_row(*row)
-            RichConsole(stderr=True).print(table)
+            # Cells may hold anybody's text, such as a message's body: it is no markup.
+            RichConsole(stderr=True, markup=False, emoji=False).print(table)
             return
         widths = [max(len(row[index]) for row in [columns, *rows]) for index in range(len(columns))]
         self.say(title)

@@ -183,9 +183,13 @@ class Watch:
                 yield text, push
 
     def _refused(self, push: dict[str, Any]) -> None:
-        problem = f"{push.get('code', 'error')}: {push.get('detail') or push.get('message') or push}"
+        detail = str(push.get("detail") or push.get("message") or push).rstrip(".")
+        problem = f"{push.get('code', 'error')}: {detail}"
         if not self._connected:
-            raise DeliveryProblem(f"The subscription is refused: {problem}.", "--topic item:ID or --topic public")
+            raise DeliveryProblem(
+                f"The subscription is refused: {problem}.",
+                "python -m tools watch --topic public, or --topic item:ID of an item that the caller may read",
+            )
         self.say(f"refused: {problem}")
 
 

@@ -32,14 +32,7 @@ def invoke(  # noqa: PLR0917 - a command's parameters are its options
     content = stage.read_event(event)
     environment, outputs = context.deployed(env, endpoint_url)
     done = stage.invoke(environment, stage.function_name(outputs, function), content, asynchronous=asynchronous)
-    error = done.message if done.error else ""
-    document = {
-        "function": done.function,
-        "status": done.status,
-        "answer": done.answer,
-        "error": error,
-        "log": done.log,
-    }
+    document = {"status": done.status, **stage.document(done)}
     _show(Console(as_json=as_json), document, "accepted" if asynchronous else _pretty(done.answer))
 
 

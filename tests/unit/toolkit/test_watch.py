@@ -157,8 +157,10 @@ def test_nobody_there_is_one_sentence(unused_port: int) -> None:
 def test_a_subscription_that_is_refused_is_one_sentence(sockets: Sockets) -> None:
     sockets.unknown_topics = {"item:none"}
     watching, _ = _watch(sockets, "item:none")
-    with pytest.raises(DeliveryProblem, match="not-found: There is no such item"):
+    with pytest.raises(DeliveryProblem) as refused:
         next(watching.pushes())
+    assert refused.value.problem == "The subscription is refused: not-found: There is no such item."
+    assert refused.value.mend.startswith("python -m tools watch --topic ")
 
 
 @pytest.mark.parametrize("text", ['{"message": "Internal server error"}', "no json", "[1]"])
