@@ -112,9 +112,9 @@ def _show_messages(console: Console, document: dict[str, Any]) -> None:
         for message in document["messages"]
     ]
     if rows:
-        console.table(f"{document['found']} messages", columns, rows)
+        console.table(_messages(document["found"]), columns, rows)
     else:
-        console.say(f"{document['found']} messages")
+        console.say(_messages(document["found"]))
 
 
 @click.command()
@@ -155,6 +155,10 @@ def redrive(  # noqa: PLR0917 - a command's parameters are its options
                 outcome = replayer.run(url, progress, limit)
     for message in outcome.kept:
         console.say(f"  stays: {message.id}: {message.reason}")
-    console.result(f"{outcome.sent} of {outcome.found} messages are on their way again.", outcome.as_dict())
+    console.result(f"On their way again: {outcome.sent} of {_messages(outcome.found)}.", outcome.as_dict())
     if outcome.kept:
         raise SystemExit(DeliveryProblem.exit_code)
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"

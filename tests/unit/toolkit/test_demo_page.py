@@ -139,7 +139,7 @@ def test_what_is_pushed_while_a_list_is_on_its_way_stays(opened: Page, api: Api,
 
     def overtaken(reply: Reply) -> Reply:
         sockets.push({"type": "ItemCreated", "item": item | {"id": "new", "name": "New"}})
-        time.sleep(0.1)  # the push has to be first
+        time.sleep(0.5)  # the push has to be first
         return reply
 
     api.wrong["GET 200"] = overtaken

@@ -141,7 +141,7 @@ def deployed(queues: Queues, functions: Functions, aws: Environment, monkeypatch
 def test_the_command_moves_and_counts(command: Any, queues: Queues) -> None:
     queues.put("notifications_dlq", "a", "b")
     code, out, err = command("redrive", "notifications")
-    assert (code, out) == (0, "2 of 2 messages are on their way again.\n")
+    assert (code, out) == (0, "On their way again: 2 of 2 messages.\n")
     assert "Redriving notifications: 2 of 2\n" in err
 
 
@@ -161,7 +161,7 @@ def test_a_dry_run_of_the_command_sends_nothing(command: Any, queues: Queues, fu
     queues.put("failures", failed("app-image-processor", {}))
     code, out, err = command("redrive", "failures", "--dry-run")
     assert (code, out) == (0, "")
-    assert err.startswith("1 messages\n")
+    assert err.startswith("1 message\n")
     assert "RetriesExhausted" in err
     assert json.loads(command("redrive", "failures", "--dry-run", "--json")[1])["found"] == 1
     assert functions.calls == []
