@@ -23,11 +23,14 @@ resource "aws_kms_key" "data" {
         Principal = { Service = row.service }
         Action    = row.actions
         Resource  = "*" # in a key's policy: this key
-        Condition = {
-          StringEquals = { "aws:SourceAccount" = var.place.account }
-          # Of this environment's rules, by their names: the rules come after the queues, and those after the key.
-          ArnLike = { "aws:SourceArn" = "arn:${var.place.partition}:events:${var.place.region}:${var.place.account}:rule/${var.prefix}-*" }
-        }
+        # For this environment's queues, whose policies name the rules and the account: the key is told the queue by SQS.
+        # aws:SourceArn and aws:SourceAccount are "not supported for EventBridge-to-encrypted topics" in a key's policy
+        # (Amazon SNS Developer Guide, "Key management"), and SQS's guide says nothing else of queues. A condition on
+        # what is not sent would lose every event, and only a metric would say so.
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = [
+          for queue in ["failures", "notifications"] :
+          "arn:${var.place.partition}:sqs:${var.place.region}:${var.place.account}:${var.prefix}-${queue}"
+        ] } }
       } if row.how == "key" && row.resource == "data_key"
     ])
   })

@@ -245,12 +245,12 @@ run "every_row" {
       Principal = { Service = "events.amazonaws.com" }
       Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
       Resource  = "*"
-      Condition = {
-        StringEquals = { "aws:SourceAccount" = "111122223333" }
-        ArnLike      = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-*" }
-      }
+      Condition = { StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = [
+        "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures",
+        "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications",
+      ] } }
     }]
-    error_message = "events-are-encrypted: EventBridge may use the queues' key, for this environment's rules alone."
+    error_message = "events-are-encrypted: EventBridge may use the queues' key, for this environment's queues alone."
   }
 
   assert {
