@@ -121,3 +121,27 @@ run "deletion_protection_keeps_what_is_in_it" {
     error_message = "A bucket that is not empty stays."
   }
 }
+
+run "a_name_may_be_as_long_as_s3_takes" {
+  command = plan
+
+  variables {
+    name = "a-project-and-its-env-artefacts-111122223333-ap-southeast-1-xyz"
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket.this.bucket) == 63
+    error_message = "63 characters are a bucket's name."
+  }
+}
+
+# says: characters, and S3 takes 63
+run "a_name_that_s3_does_not_take" {
+  command = plan
+
+  variables {
+    name = "a-project-and-its-env-artefacts-111122223333-ap-southeast-1-wxyz"
+  }
+
+  expect_failures = [aws_s3_bucket.this]
+}

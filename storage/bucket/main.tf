@@ -6,6 +6,13 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV2_AWS_62:Whether anything listens is decided in triggers/s3-triggers.tf; to uploads alone something does
   bucket        = var.name
   force_destroy = !var.deletion_protection
+
+  lifecycle {
+    precondition {
+      condition     = length(var.name) <= 63
+      error_message = "The bucket name \"${var.name}\" has ${length(var.name)} characters, and S3 takes 63: shorten `project` or `environment` by ${length(var.name) - 63}."
+    }
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {

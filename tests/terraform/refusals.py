@@ -14,6 +14,7 @@ FILES = {
     "refusals": "tests/terraform/refusals.tftest.hcl",
     "functions:refusals": "functions/functions.tftest.hcl",
     "functions/function:refusals": "functions/function/function.tftest.hcl",
+    "storage/bucket:refusals": "storage/bucket/bucket.tftest.hcl",
     "triggers:refusals": "triggers/triggers.tftest.hcl",
 }
 
