@@ -24,6 +24,11 @@ variable "tags" {
   description = "Tags of every resource, beside Project and Environment."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition     = length(setunion(keys(var.tags), ["Project", "Environment"])) <= 10
+    error_message = "tags holds at most eight, beside Project and Environment: the zips in S3 are tagged too, and S3 takes ten of an object."
+  }
 }
 
 variable "emulator" {

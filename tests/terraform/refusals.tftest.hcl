@@ -37,6 +37,17 @@ run "environment_with_a_hyphen" {
   expect_failures = [var.environment]
 }
 
+# says: tags holds at most eight
+run "more_tags_than_an_object_takes" {
+  command = plan
+
+  variables {
+    tags = { a = "1", b = "2", c = "3", d = "4", e = "5", f = "6", g = "7", h = "8", i = "9" }
+  }
+
+  expect_failures = [var.tags]
+}
+
 # says: emulator.endpoint is a URL without a path
 run "emulator_with_a_path" {
   command = plan
