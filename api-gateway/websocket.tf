@@ -102,19 +102,18 @@ resource "aws_apigatewayv2_stage" "websocket" {
   access_log_settings {
     destination_arn = var.websocket_log_group.arn
     format = jsonencode({
-      requestId        = "$context.requestId"
-      time             = "$context.requestTime"
-      event            = "$context.eventType"
-      route            = "$context.routeKey"
-      status           = "$context.status"
-      connectionId     = "$context.connectionId"
-      connectedAt      = "$context.connectedAt"
-      integrationMs    = "$context.integrationLatency"
-      integration      = "$context.integrationStatus"
-      errorType        = "$context.error.responseType"
-      sourceIp         = "$context.identity.sourceIp"
-      extendedId       = "$context.extendedRequestId"
-      disconnectStatus = "$context.disconnectStatusCode"
+      requestId     = "$context.requestId"
+      time          = "$context.requestTime"
+      event         = "$context.eventType"
+      route         = "$context.routeKey"
+      status        = "$context.status"
+      connectionId  = "$context.connectionId"
+      connectedAt   = "$context.connectedAt"
+      integrationMs = "$context.integrationLatency"
+      integration   = "$context.integration.status"
+      errorType     = "$context.error.responseType"
+      sourceIp      = "$context.identity.sourceIp"
+      extendedId    = "$context.extendedRequestId"
     })
   }
 

@@ -178,6 +178,18 @@ run "every_route_is_throttled_measured_and_logged" {
   }
 
   assert {
+    condition = length(setsubtract(values(jsondecode(aws_apigatewayv2_stage.websocket.access_log_settings[0].format)), [
+      for name in [
+        "apiId", "connectedAt", "connectionId", "domainName", "error.message", "error.messageString", "error.responseType",
+        "eventType", "extendedRequestId", "identity.sourceIp", "identity.userAgent", "integration.error",
+        "integration.integrationStatus", "integration.latency", "integration.requestId", "integration.status",
+        "integrationLatency", "messageId", "requestId", "requestTime", "requestTimeEpoch", "routeKey", "stage", "status",
+      ] : "$context.${name}"
+    ])) == 0
+    error_message = "A WebSocket API's access log knows the variables of \"Configure logging for WebSocket APIs\"; others stay empty."
+  }
+
+  assert {
     condition = (
       aws_cloudwatch_log_group.websocket_execution.name == "/aws/apigateway/ws123/prod" &&
       aws_cloudwatch_log_group.websocket_execution.retention_in_days == 14 &&
