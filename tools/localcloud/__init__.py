@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tools.localcloud.cloud import ACCOUNT, REGION, Cloud, Engine, Health
 from tools.localcloud.lifecycle import down, folder, status, up
-from tools.localcloud.ministack import ask
+from tools.localcloud.ministack.engine import ask
 
 __all__ = ["ACCOUNT", "REGION", "Cloud", "Engine", "Health", "down", "folder", "instance_id", "status", "up"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tools.errors import CloudProblem
 from tools.localcloud import ports, process
 from tools.localcloud.cloud import ACCOUNT, LOOPBACK, REGION, Cloud, Engine, Health
-from tools.localcloud.ministack import MiniStack
+from tools.localcloud.ministack.engine import MiniStack
 from tools.project import Project
 
 USUAL_PORT = 4566

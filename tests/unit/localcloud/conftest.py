@@ -15,7 +15,7 @@ import pytest
 from tests.unit.localcloud.aws import Aws
 from tools import localcloud
 from tools.localcloud import ports, process
-from tools.localcloud.ministack import MiniStack, ask
+from tools.localcloud.ministack.engine import MiniStack, ask
 from tools.project import Project
 
 SECRET = "of-the-parent"
@@ -23,7 +23,7 @@ _UNPATCHED = """
 import time
 nap = time.sleep
 time.sleep = lambda seconds: nap(1 if seconds == 60 else seconds)  # the sweep for expired items, once a minute
-from tools.localcloud import launcher, patches
+from tools.localcloud.ministack import launcher, patches
 patches.PATCHES = ()
 launcher.main()
 """
@@ -33,7 +33,7 @@ from ministack.services import eventbridge
 start = time.time()
 eventbridge._now_ts = lambda: start + 60 * (time.time() - start)
 eventbridge._SCHEDULER_TICK_INTERVAL = 0.1
-from tools.localcloud import launcher
+from tools.localcloud.ministack import launcher
 launcher.main()
 """
 

@@ -9,7 +9,7 @@ import hypercorn.asyncio
 import pytest
 from hypercorn.config import Config
 
-from tools.localcloud.launcher import keep_connections
+from tools.localcloud.ministack.launcher import keep_connections
 
 GO_ENDS_IDLE_CONNECTIONS_AFTER_S = 90
 

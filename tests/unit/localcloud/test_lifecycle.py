@@ -19,8 +19,9 @@ from tests.unit.localcloud.conftest import free_project, until
 from tests.unit.localcloud.test_deployment_snapshot import document
 from tools import localcloud
 from tools.errors import CloudProblem
-from tools.localcloud import lifecycle, ministack, ports, process
+from tools.localcloud import lifecycle, ports, process
 from tools.localcloud.cloud import Cloud
+from tools.localcloud.ministack import engine
 from tools.project import Project
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
@@ -175,7 +176,7 @@ def test_a_port_that_another_program_took_is_refused(project: Project) -> None:
 
 
 def test_another_version_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ministack, "VERSION", "9.9.9")
+    monkeypatch.setattr(engine, "VERSION", "9.9.9")
     with pytest.raises(CloudProblem, match=r"needs ministack 9\.9\.9") as refused:
         localcloud.up(project)
     assert refused.value.mend == "make setup"
@@ -189,7 +190,7 @@ def test_state_of_another_version_is_not_loaded(project: Project) -> None:
 
 
 def test_why_it_ended_at_start_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ministack.MiniStack, "_environment", lambda self, port: {"PATH": "", "GATEWAY_PORT": "none"})
+    monkeypatch.setattr(engine.MiniStack, "_environment", lambda self, port: {"PATH": "", "GATEWAY_PORT": "none"})
     with pytest.raises(CloudProblem, match="ended while it started") as refused:
         localcloud.up(project)
     assert "Error" in refused.value.problem

@@ -26,7 +26,7 @@ from tests.unit.localcloud.event_probes import (
     stream_mappings,
     stream_records,
 )
-from tools.localcloud import patches
+from tools.localcloud.ministack import patches
 
 _JSON = {"Content-Type": "application/json"}
 

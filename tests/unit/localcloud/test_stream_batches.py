@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tools.localcloud.patches.stream_batches import FOREVER, Batch, Outcome, Rules, first_failure, judge, too_old
+from tools.localcloud.ministack.patches.stream_batches import (
+    FOREVER,
+    Batch,
+    Outcome,
+    Rules,
+    first_failure,
+    judge,
+    too_old,
+)
 
 FAILED = {"error": True, "body": {"errorMessage": "no"}}
 RULES = Rules(retries=FOREVER, age_s=FOREVER, bisects=False, reports=True)

@@ -12,7 +12,7 @@ import importlib.metadata
 import os
 from pathlib import Path
 
-from tools.localcloud.patches import worker_script
+from tools.localcloud.ministack.patches import worker_script
 
 _DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
 

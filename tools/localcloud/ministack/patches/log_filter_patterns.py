@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tools.localcloud.patches import log_json_patterns
-from tools.localcloud.patches.log_json_patterns import InvalidPattern
+from tools.localcloud.ministack.patches import log_json_patterns
+from tools.localcloud.ministack.patches.log_json_patterns import InvalidPattern
 
 _Matches = Callable[[str], bool]
 

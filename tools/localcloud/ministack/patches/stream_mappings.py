@@ -17,8 +17,8 @@ import threading
 import time
 from typing import Any
 
-from tools.localcloud.patches import deliveries, stream_batches
-from tools.localcloud.patches.stream_batches import Batch, Outcome, Rules
+from tools.localcloud.ministack.patches import deliveries, stream_batches
+from tools.localcloud.ministack.patches.stream_batches import Batch, Outcome, Rules
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 1.0

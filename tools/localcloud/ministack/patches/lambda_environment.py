@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from tools.localcloud.patches import worker_script
+from tools.localcloud.ministack.patches import worker_script
 
 _ENGINE_SETTINGS = (
     "BIND_HOST",

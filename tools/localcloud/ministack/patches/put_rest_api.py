@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tools.localcloud.patches.openapi_import import Definition, ImportProblem, translate
+from tools.localcloud.ministack.patches.openapi_import import Definition, ImportProblem, translate
 
 _STORES = {
     "resources": "_resources",

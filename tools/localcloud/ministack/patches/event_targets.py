@@ -15,7 +15,7 @@ import logging
 from contextvars import ContextVar
 from typing import Any
 
-from tools.localcloud.patches import deliveries
+from tools.localcloud.ministack.patches import deliveries
 
 _PRINCIPAL = "events.amazonaws.com"
 

@@ -12,7 +12,7 @@ import queue
 import time
 from typing import Any
 
-from tools.localcloud.patches import worker_script
+from tools.localcloud.ministack.patches import worker_script
 
 _END = "\x1e end of invocation \x1e"
 _LONGEST_WAIT_S = 0.25

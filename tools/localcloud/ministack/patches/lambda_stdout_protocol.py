@@ -8,7 +8,7 @@ number, which children don't inherit, and descriptor 1 goes where descriptor 2 g
 
 from __future__ import annotations
 
-from tools.localcloud.patches import worker_script
+from tools.localcloud.ministack.patches import worker_script
 
 _WORKER_CODE = """
 def _keep_answers_apart():

@@ -1,4 +1,4 @@
-"""The emulator's process: `python -m tools.localcloud.launcher PROJECT MARKER`.
+"""The emulator's process: `python -m tools.localcloud.ministack.launcher PROJECT MARKER`.
 
 Applies our patches, serves until it is told to end, and leaves MARKER behind when everything was saved.
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
-from tools.localcloud.ministack import check_version
-from tools.localcloud.patches import VERSION, apply_all
-from tools.localcloud.patches.instance import Instance
+from tools.localcloud.ministack.engine import check_version
+from tools.localcloud.ministack.patches import VERSION, apply_all
+from tools.localcloud.ministack.patches.instance import Instance
 
 KEPT_S = 600.0
 """Seconds after which an idle connection is ended; longer than any client keeps one."""

@@ -9,7 +9,7 @@ import re
 import uuid
 from typing import Any
 
-from tools.localcloud.patches.openapi_problem import ImportProblem
+from tools.localcloud.ministack.patches.openapi_problem import ImportProblem
 
 _Records = dict[str, dict[str, Any]]
 _LOCAL = "#/components/schemas/"

@@ -18,8 +18,8 @@ import uuid
 from contextvars import ContextVar
 from typing import Any
 
-from tools.localcloud.patches.lambda_proxy_failures import is_answer
-from tools.localcloud.patches.rest_requests import canonical
+from tools.localcloud.ministack.patches.lambda_proxy_failures import is_answer
+from tools.localcloud.ministack.patches.rest_requests import canonical
 
 _connected_at_ms: ContextVar[int | None] = ContextVar("connected_at_ms", default=None)
 """When the connection was asked for; MiniStack serves a connection in one task, so this is the connection's own."""

@@ -11,8 +11,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.localcloud.patches import openapi_methods, openapi_models
-from tools.localcloud.patches.openapi_problem import ImportProblem
+from tools.localcloud.ministack.patches import openapi_methods, openapi_models
+from tools.localcloud.ministack.patches.openapi_problem import ImportProblem
 
 __all__ = ["Definition", "ImportProblem", "translate"]
 

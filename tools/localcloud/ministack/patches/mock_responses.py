@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.localcloud.patches import rest_requests
+from tools.localcloud.ministack.patches import rest_requests
 
 
 def apply() -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 from tools.errors import CloudProblem
 from tools.localcloud import process
 from tools.localcloud.cloud import LOOPBACK, REGION, Health, unproxied_hosts
-from tools.localcloud.patches import VERSION
+from tools.localcloud.ministack.patches import VERSION
 
 _LOG_LIMIT = 10 * 1024 * 1024
 _ASYNC_RETRY_BASE_S = "0.2"  # AWS waits a minute, then two
-_TOOLKIT = Path(__file__).resolve().parents[2]
+_TOOLKIT = Path(__file__).resolve().parents[3]
 
 
 def installed_version() -> str | None:
@@ -86,7 +86,7 @@ class MiniStack:
         self._rotate()
         with self.log.open("ab") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "tools.localcloud.launcher", str(self._project), str(self._clean)],
+                [sys.executable, "-m", "tools.localcloud.ministack.launcher", str(self._project), str(self._clean)],
                 cwd=_TOOLKIT,
                 env=self._environment(port),
                 stdin=subprocess.DEVNULL,

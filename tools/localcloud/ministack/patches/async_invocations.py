@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from tools.localcloud.patches import deliveries
+from tools.localcloud.ministack.patches import deliveries
 
 _RETRIES = 2
 _AGE_S = 21600

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.localcloud.patches import openapi_models
-from tools.localcloud.patches.openapi_problem import ImportProblem
+from tools.localcloud.ministack.patches import openapi_models
+from tools.localcloud.ministack.patches.openapi_problem import ImportProblem
 
 _EXTENSION = "x-amazon-apigateway-"
 _LOCAL_SCHEMA = "#/components/schemas/"

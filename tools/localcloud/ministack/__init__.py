@@ -1,0 +1,1 @@
+"""MiniStack as an engine: its process, our launcher, and our patches."""
