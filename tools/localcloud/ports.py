@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 from pathlib import Path
 
 from tools.errors import CloudProblem
 from tools.localcloud.cloud import LOOPBACK
+
+_UNUSED_BY_CONNECTIONS = range(10_000, 32_000)
+_TRIES = 50
 
 
 def is_free(port: int) -> bool:
@@ -26,11 +30,16 @@ def is_free(port: int) -> bool:
 
 
 def any_free() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as server:
-        server.bind((LOOPBACK, 0))
-        port: int = server.getsockname()[1]
-        return port
+    """Return a port that is free now, and that the system gives to no outgoing connection.
+
+    One that it does give (net.ipv4.ip_local_port_range begins at 32768, and on macOS at 49152) is taken again and again
+    by somebody's connection for a moment, and then the local cloud cannot come back to it.
+    """
+    ports = random.sample(_UNUSED_BY_CONNECTIONS, _TRIES)
+    for port in ports:
+        if is_free(port):
+            return port
+    raise CloudProblem(f"None of {_TRIES} ports tried on {LOOPBACK} is free.", "end the programs that listen there")
 
 
 def claim(book: Path, name: str, usual: int) -> tuple[int, bool]:
