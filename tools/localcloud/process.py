@@ -48,9 +48,9 @@ def end(pid: int, started: str, *, patience_s: float) -> bool:
 
 
 def end_all_with(variable: str, value: str) -> list[int]:
-    """Kill every process of ours whose environment holds `variable=value`, or a path below it; return their ids.
+    """Kill every process of ours whose environment holds `variable=value`, wait for their end and return their ids.
 
-    Waits for their end. Where the system does not show environments (anything but Linux), nothing is killed.
+    Where the system does not show environments (anything but Linux), nothing is killed.
     """
     needle = f"{variable}={value}".encode()
     ended = {}
@@ -60,9 +60,7 @@ def end_all_with(variable: str, value: str) -> list[int]:
             continue
         with contextlib.suppress(OSError):
             started = start_time(pid)
-            variables = entry.joinpath("environ").read_bytes().split(b"\0")
-            wanted = any(held == needle or held.startswith(needle + b"/") for held in variables)
-            if started and wanted and runs(pid, started):
+            if started and needle in entry.joinpath("environ").read_bytes().split(b"\0") and runs(pid, started):
                 _signal(pid, signal.SIGKILL)
                 ended[pid] = started
     for pid, started in ended.items():
