@@ -71,7 +71,7 @@ def test_a_request_authorizer_is_shown_the_whole_request() -> None:
 def test_parameters_come_with_their_last_value_and_with_all_of_them() -> None:
     function = Function()
     query, headers = {"a": ["1", "2"]}, [("X-Many", "1"), ("X-Many", "2")]
-    more = {"path_parameters": {"id": "17"}, "stage_variables": {"colour": "red"}}
+    more: dict[str, Any] = {"path_parameters": {"id": "17"}, "stage_variables": {"colour": "red"}}
     function.check(REQUEST, query=query, headers=headers, **more)
     (event,) = function.events
     assert (event["queryStringParameters"], event["multiValueQueryStringParameters"]) == ({"a": "2"}, query)
