@@ -62,6 +62,8 @@ lock: $(VENV)/bin/uv ## Compile every .in file into its lock
 	@for file in requirements/toolkit requirements/dev requirements/checkov requirements/bench layers/*/requirements; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 	    $$file.in -o $$file.txt && echo "locked $$file.txt"; done
+	@$(VENV)/bin/uv pip compile --quiet --python-platform linux --python-version 3.13 --generate-hashes --no-header $(UPGRADE) \
+	  requirements/localstack.in -o requirements/localstack.txt && echo "locked requirements/localstack.txt"
 
 bench-build: setup-dev ## Time the build beside its peers (PACKAGER=path of terraform-aws-lambda's package.py)
 	@$(VENV)/bin/python tests/benchmarks/bench_build.py $(if $(PACKAGER),--packager $(PACKAGER))

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 REGION = "eu-west-1"
-"""Region of the local environment; the provider's region in `environments/local.tfvars` is the same."""
+"""Region of everything on an engine of ours."""
 
 ACCOUNT = "000000000000"
 """Account of the access key `test`."""
 
 LOOPBACK = "127.0.0.1"
+
+Step = Callable[[str], AbstractContextManager[None]]
+"""Shows that something with that title is under way, as `Console.step` does."""
+
+
+def silently(title: str) -> AbstractContextManager[None]:  # noqa: ARG001 - the signature is a step's
+    """Show nothing: the step of callers without a console."""
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class Cloud:
         The emulator's log file.
     version
         The engine's name and version.
+    engine
+        The engine's name alone, as in `up --engine`.
     """
 
     url: str
@@ -47,6 +59,7 @@ class Cloud:
     instance_id: str
     log: Path
     version: str
+    engine: str
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which an AWS SDK, the AWS CLI or Terraform reaches it, and nothing else."""
@@ -84,16 +97,23 @@ class Health:
         Root of the checkout that started it.
     ready
         Whether it takes calls.
+    engine
+        The engine's name alone, as in `up --engine`.
     """
 
     instance_id: str
     version: str
     project: str
     ready: bool
+    engine: str
 
 
 class Engine(Protocol):
     """A program that answers as AWS does."""
+
+    @property
+    def name(self) -> str:
+        """The name by which people choose it, as in `up --engine`."""
 
     @property
     def version(self) -> str:
@@ -104,13 +124,16 @@ class Engine(Protocol):
         """The log file, whether or not the engine runs."""
 
     def check(self) -> None:
-        """Raise `CloudProblem` when the engine cannot run here: not installed, or another version."""
+        """Raise `ToolError` when the engine cannot run here, whatever is done before it is started."""
+
+    def prepare(self, step: Step) -> None:
+        """Install what it needs and lacks, showing it as a step; nothing at all from the second start on."""
 
     def start(self, port: int) -> int:
-        """Start it detached on that port and return its process id at once, ready or not."""
+        """Start it detached on that port of loopback and return its process id at once, ready or not."""
 
     def stop(self, pid: int, *, patience_s: float) -> None:
-        """Ask it to save its state and end; after `patience_s` seconds, kill it. Its children end too."""
+        """Ask it to save what it keeps and end; after `patience_s` seconds, kill it. Its children end too."""
 
     def sweep(self) -> None:
         """End what a killed engine left running, and remove its temporary files."""

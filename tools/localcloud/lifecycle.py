@@ -1,4 +1,4 @@
-"""Starting and stopping the local cloud of one checkout."""
+"""Starting and stopping the local clouds of one checkout."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from tools.errors import CloudProblem
-from tools.localcloud import ports, process
-from tools.localcloud.cloud import ACCOUNT, LOOPBACK, REGION, Cloud, Engine, Health
-from tools.localcloud.ministack.engine import MiniStack
+from tools.localcloud import engines, ports, process
+from tools.localcloud.cloud import ACCOUNT, LOOPBACK, REGION, Cloud, Engine, Health, Step, silently
+from tools.localcloud.engines import MINISTACK, Kind
 from tools.project import Project
 
-USUAL_PORT = 4566
 _TICK_S = 0.02
 _STOP_PATIENCE_S = 20.0
 _LAST_LINES = 15
@@ -35,93 +35,106 @@ class _Record:
         return process.runs(self.pid, self.started)
 
 
-def folder(project: Project) -> Path:
+def folder(project: Project, engine: str = MINISTACK) -> Path:
     """Return where everything of a checkout's local cloud is kept."""
-    return project.state / "cloud"
+    return engines.folder(project, engine)
 
 
-def up(project: Project, *, wait_s: float = 30) -> Cloud:
-    """Start the local cloud, unless it runs, and return it.
+def up(project: Project, engine: str = MINISTACK, *, wait_s: float | None = None, step: Step = silently) -> Cloud:
+    """Start a local cloud, unless it runs, and return it.
 
     Parameters
     ----------
     project
         The checkout; its state folder holds everything, so several checkouts stand side by side.
+    engine
+        What serves it; both can run at once.
     wait_s
-        How long it may take to answer, in seconds.
+        How long it may take to answer, in seconds; by default as long as is known of the engine.
+    step
+        Shows what takes its time: an installation, once, and the start.
 
     Raises
     ------
+    UsageProblem
+        There is no engine of that name.
+    MachineProblem
+        This machine lacks what the engine needs.
     CloudProblem
         Another version is installed, the port is taken, or it does not start in time.
     """
-    place = folder(project)
+    kind, place = engines.kind(engine), folder(project, engine)
     place.mkdir(parents=True, exist_ok=True)
-    engine = _engine(project)
+    made = engines.make(project, engine)
     with _alone(place):
-        running = status(project)
+        running = status(project, engine)
         if running:
             return running
-        engine.check()
-        _end_leftovers(place, engine)
-        port, fresh = ports.claim(place / "ports.json", "aws", USUAL_PORT)
-        try:
-            return _start(project, engine, port, wait_s)
-        except CloudProblem:
-            if not fresh or ports.is_free(port):
-                raise
-        # Another checkout took the port between our look and our start; nothing remembers it yet.
-        port = ports.any_free()
-        ports.keep(place / "ports.json", "aws", port)
-        return _start(project, engine, port, wait_s)
+        made.check()
+        made.prepare(step)
+        with step(f"Starting {kind.title}"):
+            _end_leftovers(place, made)
+            return _start_on_a_port(project, kind, made, kind.wait_s if wait_s is None else wait_s)
 
 
-def down(project: Project) -> bool:
-    """Stop the local cloud, which saves its state, and return whether it ran."""
-    place = folder(project)
+def down(project: Project, engine: str = MINISTACK) -> bool:
+    """Stop a local cloud, which saves what it keeps, and return whether it ran."""
+    place = folder(project, engine)
     if not place.exists():
         return False
-    engine = _engine(project)
     with _alone(place):
         record = _read(place)
         ran = bool(record and record.alive)
-        _end_leftovers(place, engine)
+        _end_leftovers(place, engines.make(project, engine))
         return ran
 
 
-def status(project: Project) -> Cloud | None:
+def status(project: Project, engine: str = MINISTACK) -> Cloud | None:
     """Return the running local cloud, or `None`; one cheap call."""
-    record = _read(folder(project))
+    record = _read(folder(project, engine))
     if record is None or not record.alive:
         return None
-    engine = _engine(project)
-    health = engine.health(record.port)
-    if health is None or not health.ready or health.project != str(project.root):
-        return None
-    return _cloud(engine, record, health)
+    made = engines.make(project, engine)
+    health = made.health(record.port)
+    return _cloud(made, record, health) if _is_ours(health, made, project) else None
 
 
-def _engine(project: Project) -> Engine:
-    return MiniStack(folder(project), project.root)
+def _is_ours(health: Health | None, engine: Engine, project: Project) -> TypeGuard[Health]:
+    """Return whether that engine of this checkout has answered, and takes calls."""
+    return bool(health and health.ready and health.engine == engine.name and health.project == str(project.root))
 
 
-def _start(project: Project, engine: Engine, port: int, wait_s: float) -> Cloud:
-    place = folder(project)
+def _start_on_a_port(project: Project, kind: Kind, engine: Engine, wait_s: float) -> Cloud:
+    book = folder(project, kind.name) / "ports.json"
+    port, fresh = ports.claim(book, "aws", kind)
+    try:
+        return _start(project, kind, engine, port, wait_s)
+    except CloudProblem:
+        if not fresh or ports.is_free(port):
+            raise
+    # Another checkout took the port between our look and our start; nothing remembers it yet.
+    port = ports.any_free()
+    ports.keep(book, "aws", port)
+    return _start(project, kind, engine, port, wait_s)
+
+
+def _start(project: Project, kind: Kind, engine: Engine, port: int, wait_s: float) -> Cloud:
+    place = folder(project, kind.name)
     pid = engine.start(port)
     record = _Record(pid, process.start_time(pid) or "", port)
     (place / "pid.json").write_text(json.dumps(record.__dict__) + "\n")
     deadline = time.monotonic() + wait_s
     while True:
         health = engine.health(port)
-        if health and health.ready and health.project == str(project.root):
+        if _is_ours(health, engine, project):
             return _cloud(engine, record, health)
         if not record.alive:
             _end_leftovers(place, engine)
-            raise CloudProblem(f"The local cloud ended while it started.\n{_tail(engine.log)}", f"less {engine.log}")
+            raise CloudProblem(f"{kind.heading} ended while it started.\n{_tail(engine.log)}", f"less {engine.log}")
         if time.monotonic() > deadline:
             _end_leftovers(place, engine)
             raise CloudProblem(
-                f"The local cloud did not answer within {wait_s:g} s.\n{_tail(engine.log)}", f"less {engine.log}"
+                f"{kind.heading} did not answer within {wait_s:g} s.\n{_tail(engine.log)}", f"less {engine.log}"
             )
         time.sleep(_TICK_S)
 
@@ -137,6 +150,7 @@ def _cloud(engine: Engine, record: _Record, health: Health) -> Cloud:
         instance_id=health.instance_id,
         log=engine.log,
         version=health.version,
+        engine=engine.name,
     )
 
 

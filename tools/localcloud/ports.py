@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.errors import CloudProblem
 from tools.localcloud.cloud import LOOPBACK
+from tools.localcloud.engines import Kind
 
 _UNUSED_BY_CONNECTIONS = range(10_000, 32_000)
 _TRIES = 50
@@ -42,7 +43,7 @@ def any_free() -> int:
     raise CloudProblem(f"None of {_TRIES} ports tried on {LOOPBACK} is free.", "end the programs that listen there")
 
 
-def claim(book: Path, name: str, usual: int) -> tuple[int, bool]:
+def claim(book: Path, name: str, kind: Kind) -> tuple[int, bool]:
     """Return the port of one part, and whether it was chosen just now.
 
     Parameters
@@ -51,8 +52,8 @@ def claim(book: Path, name: str, usual: int) -> tuple[int, bool]:
         The checkout's file of ports: a JSON object, part -> port.
     name
         The part.
-    usual
-        The port tried first.
+    kind
+        The engine that is to listen there.
 
     Raises
     ------
@@ -61,14 +62,15 @@ def claim(book: Path, name: str, usual: int) -> tuple[int, bool]:
     """
     kept = _read(book).get(name)
     if kept is None:
-        port = usual if is_free(usual) else any_free()
+        port = kind.usual_port if is_free(kind.usual_port) else any_free()
         keep(book, name, port)
         return port, True
     if not is_free(kept):
         raise CloudProblem(
-            f"Port {kept} of the local cloud's {name} is taken by another program, and addresses of it stand in "
+            f"Port {kept} of {kind.title}'s {name} is taken by another program, and addresses of it stand in "
             "deployed functions.",
-            f"end that program, or choose new ports: rm {book} && python -m tools deploy --env local --force",
+            f"end that program, or choose new ports: rm {book} && "
+            f"python -m tools deploy --env {kind.environment} --force",
         )
     return kept, False
 

@@ -11,6 +11,27 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _TICK_S = 0.02
+_LOG_LIMIT = 10 * 1024 * 1024
+
+
+def detached(command: list[str], *, cwd: Path, environment: dict[str, str], log: Path) -> int:
+    """Start a process in a session of its own, whose output is added to a log, and return its id at once.
+
+    A log of more than 10 MiB is turned first: the one before lies beside it, with `.1` added to its name.
+    """
+    if log.exists() and log.stat().st_size > _LOG_LIMIT:
+        log.replace(log.with_name(log.name + ".1"))
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    return child.pid
 
 
 def start_time(pid: int) -> str | None:
@@ -47,12 +68,12 @@ def end(pid: int, started: str, *, patience_s: float) -> bool:
     return False
 
 
-def end_all_with(variable: str, value: str) -> list[int]:
-    """Kill every process of ours whose environment holds `variable=value`, wait for their end and return their ids.
+def end_all_below(folder: Path) -> list[int]:
+    """Kill every process of ours whose TMPDIR is that folder or one below, wait for their end and return their ids.
 
     Where the system does not show environments (anything but Linux), nothing is killed.
     """
-    needle = f"{variable}={value}".encode()
+    start = f"TMPDIR={folder}".encode()
     ended = {}
     for entry in _PROC.glob("[0-9]*"):
         pid = int(entry.name)
@@ -60,7 +81,9 @@ def end_all_with(variable: str, value: str) -> list[int]:
             continue
         with contextlib.suppress(OSError):
             started = start_time(pid)
-            if started and needle in entry.joinpath("environ").read_bytes().split(b"\0") and runs(pid, started):
+            variables = entry.joinpath("environ").read_bytes().split(b"\0") if started else []
+            ours = any(text == start or text.startswith(start + b"/") for text in variables)
+            if ours and started and runs(pid, started):
                 _signal(pid, signal.SIGKILL)
                 ended[pid] = started
     for pid, started in ended.items():

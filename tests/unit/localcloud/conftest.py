@@ -14,8 +14,9 @@ import pytest
 
 from tests.unit.localcloud.aws import Aws
 from tools import localcloud
-from tools.localcloud import ports, process
-from tools.localcloud.ministack.engine import MiniStack, ask
+from tools.localcloud import MINISTACK, ports, process
+from tools.localcloud.instance import ask
+from tools.localcloud.ministack.engine import MiniStack
 from tools.project import Project
 
 SECRET = "of-the-parent"
@@ -38,11 +39,11 @@ launcher.main()
 """
 
 
-def free_project(root: Path) -> Project:
-    """Return a checkout of its own, whose port is not the usual one."""
+def free_project(root: Path, engine: str = MINISTACK) -> Project:
+    """Return a checkout of its own, whose engine's port is not the usual one."""
     project = Project(root)
-    localcloud.folder(project).mkdir(parents=True, exist_ok=True)
-    ports.keep(localcloud.folder(project) / "ports.json", "aws", ports.any_free())
+    localcloud.folder(project, engine).mkdir(parents=True, exist_ok=True)
+    ports.keep(localcloud.folder(project, engine) / "ports.json", "aws", ports.any_free())
     return project
 
 
@@ -113,7 +114,7 @@ def _started(root: Path, program: str) -> Iterator[Aws]:
                 stderr=log,
             )
         children.append(child)
-        until(lambda: (ask(port) or {}).get("ready"))
+        until(lambda: (answer := ask(port)) and answer.ready)
 
     def stop() -> None:
         process.end(children[-1].pid, process.start_time(children[-1].pid) or "", patience_s=10)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,11 +124,13 @@ def test_a_start_that_failed_loses_nothing(project: Project) -> None:
 
 
 def test_several_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lifecycle, "USUAL_PORT", ports.any_free())
+    usual = ports.any_free()
+    kind = replace(localcloud.KINDS[localcloud.MINISTACK], usual_port=usual)
+    monkeypatch.setitem(localcloud.KINDS, localcloud.MINISTACK, kind)
     projects = [Project(tmp_path / name) for name in ("one", "two")]
     clouds = [localcloud.up(project) for project in projects]
     try:
-        assert clouds[0].port == lifecycle.USUAL_PORT != clouds[1].port
+        assert clouds[0].port == usual != clouds[1].port
         bucket(clouds[0], "only-in-one")
         assert [buckets(cloud) for cloud in clouds] == [["only-in-one"], []]
         assert localcloud.down(projects[1])

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
 import importlib.metadata
-import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from tools.errors import CloudProblem
 from tools.localcloud import process
-from tools.localcloud.cloud import LOOPBACK, REGION, Health, unproxied_hosts
+from tools.localcloud.cloud import LOOPBACK, REGION, Health, Step, unproxied_hosts
+from tools.localcloud.engines import MINISTACK
+from tools.localcloud.instance import ask
 from tools.localcloud.ministack.patches import VERSION
 
-_LOG_LIMIT = 10 * 1024 * 1024
 _ASYNC_RETRY_BASE_S = "0.2"  # AWS waits a minute, then two
 _TOOLKIT = Path(__file__).resolve().parents[3]
 
@@ -59,6 +57,11 @@ class MiniStack:
         self._clean = folder / "clean"
 
     @property
+    def name(self) -> str:
+        """The name by which people choose it."""
+        return MINISTACK
+
+    @property
     def version(self) -> str:
         """Name and version."""
         return f"ministack {VERSION}"
@@ -72,6 +75,9 @@ class MiniStack:
         """Raise `CloudProblem` unless the version is the one our patches are written for."""
         check_version()
 
+    def prepare(self, step: Step) -> None:
+        """Do nothing: it is installed with the toolkit."""
+
     def start(self, port: int) -> int:
         """Start it detached; state is loaded only when the last stop was a clean one of the same version.
 
@@ -83,18 +89,12 @@ class MiniStack:
             self.forget()
         for folder in (self._tmp, self._state, self._objects, self._folder / "home"):
             folder.mkdir(parents=True, exist_ok=True)
-        self._rotate()
-        with self.log.open("ab") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "tools.localcloud.ministack.launcher", str(self._project), str(self._clean)],
-                cwd=_TOOLKIT,
-                env=self._environment(port),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        return child.pid
+        return process.detached(
+            [sys.executable, "-m", "tools.localcloud.ministack.launcher", str(self._project), str(self._clean)],
+            cwd=_TOOLKIT,
+            environment=self._environment(port),
+            log=self.log,
+        )
 
     def stop(self, pid: int, *, patience_s: float) -> None:
         """Stop it so that it saves its state, or kill it after `patience_s` seconds."""
@@ -105,7 +105,7 @@ class MiniStack:
 
     def sweep(self) -> None:
         """End workers that outlived it, and empty its temporary folder."""
-        process.end_all_with("TMPDIR", str(self._tmp))
+        process.end_all_below(self._tmp)
         shutil.rmtree(self._tmp, ignore_errors=True)
 
     def forget(self) -> None:
@@ -116,15 +116,7 @@ class MiniStack:
 
     def health(self, port: int) -> Health | None:
         """Ask the launcher's own address; 1 ms when it answers, at most 2 s when it is busy."""
-        answer = ask(port)
-        if answer is None:
-            return None
-        return Health(
-            instance_id=str(answer["id"]),
-            version=str(answer["version"]),
-            project=str(answer["project"]),
-            ready=bool(answer["ready"]),
-        )
+        return ask(port)
 
     def endpoint(self, port: int) -> str:
         """Return the one URL that answers for every service."""
@@ -154,21 +146,3 @@ class MiniStack:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self._objects),
         }
-
-    def _rotate(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
-            self.log.replace(self.log.with_name(self.log.name + ".1"))
-
-
-def ask(port: int, timeout_s: float = 2) -> dict[str, object] | None:
-    """Return what the launcher says about its instance, or `None` when no launcher of ours answers there."""
-    caller = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout_s)
-    try:
-        caller.request("GET", "/_local/instance")
-        response = caller.getresponse()
-        answer: dict[str, object] = json.loads(response.read())
-    except (OSError, ValueError, http.client.HTTPException):
-        return None
-    finally:
-        caller.close()
-    return answer if response.status == 200 and {"id", "version", "project", "ready"} <= answer.keys() else None

@@ -12,6 +12,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tools.localcloud.engines import MINISTACK
+
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
@@ -73,7 +75,14 @@ class Instance:
         app.app = serving
 
     async def _answer(self, send: _Send, *, ready: bool) -> None:
-        body = json.dumps({"id": self._id, "version": self._version, "project": self._project, "ready": ready}).encode()
+        document = {
+            "id": self._id,
+            "version": self._version,
+            "project": self._project,
+            "ready": ready,
+            "engine": MINISTACK,
+        }
+        body = json.dumps(document).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
