@@ -1,0 +1,42 @@
+"""Why a request is not let through."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """The authorizer step refuses the request by a gateway response.
+
+    Attributes
+    ----------
+    response_type
+        Its type ("Gateway response types for API Gateway"): UNAUTHORIZED, ACCESS_DENIED, AUTHORIZER_FAILURE or
+        AUTHORIZER_CONFIGURATION_ERROR.
+    message
+        `$context.error.message`; `None` is rendered as null.
+    """
+
+    def __init__(self, response_type: str, message: str | None) -> None:
+        super().__init__(response_type, message)
+        self.response_type = response_type
+        self.message = message
+
+
+def unauthorized() -> Refusal:
+    """Return what answers a request whose caller is not known (401)."""
+    return Refusal("UNAUTHORIZED", "Unauthorized")
+
+
+def denied(*, explicitly: bool) -> Refusal:
+    """Return what answers a request that the caller's policy does not allow (403)."""
+    clause = " with an explicit deny" if explicitly else ""
+    return Refusal("ACCESS_DENIED", f"User is not authorized to access this resource{clause}")
+
+
+def misconfigured() -> Refusal:
+    """Return what answers where the authorizer cannot be reached, or answers what is no authorizer's answer (500)."""
+    return Refusal("AUTHORIZER_CONFIGURATION_ERROR", None)
+
+
+def failed() -> Refusal:
+    """Return what answers where the authorizer's function fails otherwise than by "Unauthorized" (500)."""
+    return Refusal("AUTHORIZER_FAILURE", None)

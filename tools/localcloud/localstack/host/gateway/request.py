@@ -1,0 +1,48 @@
+"""What an authorizer may be told of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request to a stage of a REST API, as far as its authorization is concerned.
+
+    Attributes
+    ----------
+    method_arn
+        "arn:aws:execute-api:region:account:api/stage/GET/items": the method and the path that were asked for, not the
+        resource that serves them.
+    resource, path
+        "/items/{id}" and "/items/17": neither holds the stage.
+    headers
+        Names as they were sent, with every value in the order of arrival.
+    query
+        Every value of a parameter, in the order of arrival.
+    context
+        `$context` as far as it is known before the integration is called.
+    """
+
+    method_arn: str
+    http_method: str
+    resource: str
+    path: str
+    headers: Sequence[tuple[str, str]] = ()
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def header(self, name: str) -> str:
+        """Return a header's last value, or nothing. Names are compared without regard to case (RFC 9110)."""
+        values = [value for sent, value in self.headers if sent.lower() == name.lower()]
+        return values[-1] if values else ""
+
+
+def method_arn(*, region: str, account: str, api: str, stage: str, method: str, path: str) -> str:
+    """Return the ARN by which policies name a method that is asked for ("Control access for invoking an API")."""
+    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return f"arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path.removeprefix('/')}"

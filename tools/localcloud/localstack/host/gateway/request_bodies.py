@@ -1,0 +1,21 @@
+"""A request's body reaches the integration byte by byte.
+
+LocalStack parses a body of type `application/x-www-form-urlencoded` or `multipart/form-data` and writes it anew:
+`hello` becomes `hello=`. AWS (API Gateway Developer Guide, "Input format of a Lambda function for proxy integration")
+passes the body on as it was sent. Here the body is read before anything takes it for a form.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def apply() -> None:
+    """Patch how the gateway takes a request's body."""
+    from localstack.services.apigateway.next_gen.execute_api.handlers import parse
+
+    def raw(request: Any) -> bytes:
+        body: bytes = request.get_data(cache=True, parse_form_data=False)
+        return body
+
+    parse.restore_payload = raw
