@@ -1,0 +1,13 @@
+# LocalStack's open code, by `--env localstack`. The toolkit sets `emulator`, since its port differs from checkout to checkout.
+environment        = "localstack"
+log_retention_days = 1
+tracing_mode       = "PassThrough"
+
+api = {
+  anonymous_reads = true
+}
+
+# Seen firing while one looks.
+schedules = {
+  health = "rate(1 minute)"
+}
