@@ -32,13 +32,18 @@ variable "tags" {
 }
 
 variable "emulator" {
-  description = "Set by the toolkit for an emulated AWS (`python -m tools env` exports it); null on AWS itself. endpoint: its URL."
-  type        = object({ endpoint = string })
+  description = "Set by the toolkit for an emulated AWS (`python -m tools env` exports it); null on AWS itself. endpoint: its URL; build_target: what it runs, `local` (made for this machine) or `aws` (made for AWS)."
+  type        = object({ endpoint = string, build_target = optional(string, "local") })
   default     = null
 
   validation {
     condition     = var.emulator == null ? true : can(regex("^https?://[^/]+$", var.emulator.endpoint))
     error_message = "emulator.endpoint is a URL without a path, such as http://127.0.0.1:4566."
+  }
+
+  validation {
+    condition     = var.emulator == null ? true : contains(["local", "aws"], var.emulator.build_target)
+    error_message = "emulator.build_target is local or aws: for what the functions that it runs are built."
   }
 }
 

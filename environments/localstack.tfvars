@@ -1,4 +1,4 @@
-# LocalStack's open runtime. The toolkit sets `emulator`, since its port differs from checkout to checkout.
+# LocalStack's open code, by `--env localstack`. The toolkit sets `emulator`, since its port differs from checkout to checkout.
 environment        = "localstack"
 log_retention_days = 1
 tracing_mode       = "PassThrough"

@@ -12,8 +12,9 @@ from typing import Any
 
 from tools import record as records
 from tools.console import Console
-from tools.environments import LOCAL, Environment, find, on_local_cloud
+from tools.environments import Environment, export_command, find, on_local_cloud, var_file
 from tools.errors import BuildProblem, SmokeProblem, TerraformProblem, UsageProblem
+from tools.localcloud import engines
 from tools.project import Project
 from tools.providers import init_arguments
 from tools.terraform import Terraform, find_terraform
@@ -41,7 +42,7 @@ class Deployed:
 
 
 def reach(project: Project, name: str, endpoint: str | None, console: Console) -> Environment:
-    """Return the environment, with the local cloud started where it is needed and not running.
+    """Return the environment, with the engine that it lives on started where it is not running.
 
     Raises
     ------
@@ -49,22 +50,20 @@ def reach(project: Project, name: str, endpoint: str | None, console: Console) -
         There is no Terraform to deploy with; said before anything is started or built.
     """
     find_terraform(os.environ)
-    if name != LOCAL or endpoint:
+    kind = engines.of_environment(name)
+    if kind is None or endpoint:
         return find(project, name, endpoint)
-    from tools.localcloud import status, up
+    var_file(project, name)
+    from tools.localcloud import up
 
-    cloud = status(project)
-    if cloud is None:
-        with console.step("Starting the local cloud"):
-            cloud = up(project)
-    return on_local_cloud(project, cloud)
+    return on_local_cloud(project, up(project, kind.name, step=console.step))
 
 
 def run_build(project: Project, environment: Environment, console: Console, arch: str | None = None) -> None:
-    """Build what the environment needs and show what changed."""
+    """Build what the environment needs, for the CPU asked for or its own, and show what changed."""
     from tools.build import build
 
-    report = build(project, environment.build_target, arch=arch)
+    report = build(project, environment.build_target, arch=arch or environment.arch)
     changed = [artefact for artefact in report.artefacts if artefact.changed]
     if changed:
         console.table(
@@ -262,7 +261,7 @@ def run_smoke(environment: Environment, outputs: dict[str, Any], console: Consol
     checks = Smoke.of(outputs, token).run(report)
     failed = [check.name for check in checks if not check.ok]
     if failed:
-        reach = 'eval "$(python -m tools env)"; ' if environment.emulated else ""
+        reach = f"{export_command(environment.name)}; " if environment.emulated else ""
         raise SmokeProblem(
             f"{len(failed)} of {len(checks)} smoke checks failed: {', '.join(failed)}.",
             f"read the functions' logs: {reach}aws logs tail /aws/lambda/FUNCTION",
@@ -271,7 +270,7 @@ def run_smoke(environment: Environment, outputs: dict[str, Any], console: Consol
 
 
 def run_seed(environment: Environment, outputs: dict[str, Any], console: Console) -> None:
-    """Put sample items into an empty local table."""
+    """Put sample items into an empty table of an engine."""
     from tools.seed import seed
     from tools.tokens import mint
 

@@ -109,6 +109,26 @@ def _target_python() -> Finding:
     return Finding("Python 3.13", "ok", f"{interpreter.version} at {interpreter.path}")
 
 
+def _localstack(project: Project) -> Finding:
+    from tools.localcloud import LOCALSTACK, status
+    from tools.localcloud.localstack.engine import LocalStack, check_platform
+    from tools.localcloud.localstack.installation import Installation
+
+    cloud = status(project, LOCALSTACK)
+    if cloud:
+        return Finding("LocalStack", "ok", f"running at {cloud.url}")
+    installation = Installation()
+    try:
+        check_platform()
+        installation.check()
+    except ToolError as error:
+        return Finding("LocalStack", "warning", error.problem, error.mend)
+    version = LocalStack(project.state, project.root, installation).version
+    if installation.complete:
+        return Finding("LocalStack", "ok", f"{version}, installed; not running")
+    return Finding("LocalStack", "ok", f"{version} is installed when it is first started")
+
+
 def _tflint() -> Finding:
     from tools.linters import find_tflint
 
@@ -141,6 +161,7 @@ def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
         ("Local cloud", lambda: _ports(project)),
         ("Disk", lambda: _disk(project)),
         ("Python 3.13", _target_python),
+        ("LocalStack", lambda: _localstack(project)),
         ("tflint", _tflint),
         ("Browser", _browser),
     ]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
+from tools.localcloud import engines
+from tools.localcloud.engines import LOCALSTACK, MINISTACK
 from tools.project import Project
 from tools.providers import cli_config_file
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from tools.build import Target
     from tools.localcloud import Cloud
 
-LOCAL = "local"
+LOCAL = engines.KINDS[MINISTACK].environment
 DEFAULT_REGION = "eu-west-1"
 # What a developer has exported for AWS must not reach an emulator, nor the other way round.
 _AWS_ONLY = (
@@ -50,6 +52,9 @@ class Environment:
         The emulator's URL; None on AWS.
     instance_id
         The local cloud's own id, which changes when it loses what it held; None where there is none.
+    engine
+        The engine whose ways the emulator has; None on AWS. An emulator of the user's own that does not say has those
+        of the engine on which the environment lives.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Environment:
     variables: Mapping[str, str] = field(repr=False)
     endpoint: str | None = None
     instance_id: str | None = None
+    engine: str | None = None
 
     @property
     def emulated(self) -> bool:
@@ -66,7 +72,24 @@ class Environment:
     @property
     def build_target(self) -> Target:
         """What `build` makes for it."""
-        return "local" if self.emulated else "aws"
+        return build_target(self.engine)
+
+    @property
+    def arch(self) -> str | None:
+        """The CPU that `build` makes it for where it is not the target's usual one: this machine's for LocalStack."""
+        if self.engine != LOCALSTACK:
+            return None
+        from tools.build.recipe import this_architecture
+
+        return this_architecture()
+
+
+def build_target(engine: str | None) -> Target:
+    """Return what `build` makes for an engine, or for AWS itself.
+
+    LocalStack's functions run on the Python that AWS has, so they are the very zips made for AWS.
+    """
+    return "local" if engine == MINISTACK else "aws"
 
 
 def names(project: Project) -> list[str]:
@@ -94,8 +117,20 @@ def _base(name: str) -> dict[str, str]:
     return variables
 
 
-def emulator_variables(endpoint: str, region: str = DEFAULT_REGION) -> dict[str, str]:
-    """Return the environment variables with which Terraform, the AWS CLI and boto3 reach an emulator."""
+def emulator_variables(
+    endpoint: str, region: str = DEFAULT_REGION, *, name: str = LOCAL, engine: str = MINISTACK
+) -> dict[str, str]:
+    """Return the environment variables with which Terraform, the AWS CLI and boto3 reach an emulator.
+
+    Parameters
+    ----------
+    endpoint, region
+        Where it is, and where resources land.
+    name
+        The environment, which Terraform's workspace is called by.
+    engine
+        The engine whose ways it has: what is built for it follows from them.
+    """
     from tools.localcloud.cloud import unproxied_hosts
 
     unproxied = unproxied_hosts()
@@ -108,24 +143,36 @@ def emulator_variables(endpoint: str, region: str = DEFAULT_REGION) -> dict[str,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": unproxied,
         "no_proxy": unproxied,
-        "TF_WORKSPACE": LOCAL,
-        "TF_VAR_emulator": json.dumps({"endpoint": endpoint}),
+        "TF_WORKSPACE": name,
+        "TF_VAR_emulator": json.dumps({"endpoint": endpoint, "build_target": build_target(engine)}),
     }
 
 
-def on_emulator(project: Project, name: str, endpoint: str, instance_id: str | None = None) -> Environment:
-    """Return the environment `name` on the emulator at `endpoint`."""
+def export_command(name: str) -> str:
+    """Return what a shell runs so that plain terraform and the AWS CLI reach an environment on an engine of ours."""
+    if name == LOCAL or not engines.of_environment(name):
+        return 'eval "$(python -m tools env)"'
+    return f'eval "$(python -m tools env --env {name})"'
+
+
+def on_emulator(
+    project: Project, name: str, endpoint: str, instance_id: str | None = None, engine: str | None = None
+) -> Environment:
+    """Return the environment `name` on the emulator at `endpoint`; without `engine`, with the ways of its own one."""
+    lives_on = engines.of_environment(name)
+    engine = engine or (lives_on.name if lives_on else MINISTACK)
     variables = _base(name)
     for key in _AWS_ONLY:
         variables.pop(key, None)
     region = os.environ.get("AWS_REGION", DEFAULT_REGION) if instance_id is None else DEFAULT_REGION
-    variables |= emulator_variables(endpoint, region) | {"TF_WORKSPACE": name}
-    return Environment(name, var_file(project, name), variables, endpoint, instance_id)
+    variables |= emulator_variables(endpoint, region, name=name, engine=engine)
+    return Environment(name, var_file(project, name), variables, endpoint, instance_id, engine)
 
 
 def on_local_cloud(project: Project, cloud: Cloud) -> Environment:
-    """Return the local environment on this checkout's own local cloud."""
-    return on_emulator(project, LOCAL, cloud.url, cloud.instance_id)
+    """Return the environment that lives on this checkout's own local cloud."""
+    name = engines.kind(cloud.engine).environment
+    return on_emulator(project, name, cloud.url, cloud.instance_id, cloud.engine)
 
 
 def on_aws(project: Project, name: str) -> Environment:
@@ -184,17 +231,21 @@ def find(project: Project, name: str, endpoint: str | None = None) -> Environmen
     Raises
     ------
     CloudProblem
-        It is the local one, and the local cloud is not running; or nothing answers at `endpoint`.
+        It lives on an engine of ours, which is not running; or nothing answers at `endpoint`.
     """
     if endpoint:
         _check_answers(endpoint)
-        return on_emulator(project, name, endpoint.rstrip("/"))
-    if name != LOCAL:
+        from tools.localcloud.instance import ask_at
+
+        ours = ask_at(endpoint)
+        return on_emulator(project, name, endpoint.rstrip("/"), engine=ours.engine if ours else None)
+    kind = engines.of_environment(name)
+    if kind is None:
         return on_aws(project, name)
     var_file(project, name)
     from tools.localcloud import status
 
-    cloud = status(project)
+    cloud = status(project, kind.name)
     if cloud is None:
-        raise CloudProblem("The local cloud is not running.", "python -m tools up")
+        raise CloudProblem(f"{kind.heading} is not running.", kind.start)
     return on_local_cloud(project, cloud)

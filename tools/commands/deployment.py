@@ -10,8 +10,8 @@ import click
 
 from tools.commands import context
 from tools.console import Console, print_error
-from tools.environments import LOCAL
 from tools.errors import ToolError, UsageProblem
+from tools.localcloud.engines import of_environment
 
 
 @click.command()
@@ -40,7 +40,7 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
     environment = stages.reach(project, env, endpoint_url, console)
     done = stages.deploy(project, environment, console, force=force, saved_plan=plan, arch=arch)
     if done.changed:
-        if environment.name == LOCAL:
+        if of_environment(environment.name):
             stages.run_seed(environment, done.outputs, console)
         if smoke:
             stages.run_smoke(environment, done.outputs, console)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from tools.commands import context
 from tools.console import Console
-from tools.environments import LOCAL, emulator_variables
+from tools.environments import emulator_variables, export_command, var_file
+from tools.errors import UsageProblem
+from tools.localcloud.engines import KINDS, MINISTACK, of_environment
 
 if TYPE_CHECKING:
     from tools.build import Target
@@ -41,39 +44,68 @@ def build(target: Target, arch: str | None, pyc: bool, force: bool, as_json: boo
     console.table(f"Build for {report.target} ({report.arch})", ("kind", "name", "size", "changed", "why"), rows)
 
 
+def _engine_option(default: str | None, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option("--engine", type=click.Choice(list(KINDS)), default=default, show_default=True, help=text)
+
+
 @click.command()
+@_engine_option(MINISTACK, "What serves it: the embedded MiniStack, or LocalStack's open code.")
 @context.json
-def up(as_json: bool) -> None:
+def up(engine: str, as_json: bool) -> None:
     """Start the local cloud."""
     from tools.localcloud import up as start
 
     console = Console(as_json=as_json)
-    with console.step("Starting the local cloud"):
-        cloud = start(context.find_project())
+    kind = KINDS[engine]
+    cloud = start(context.find_project(), engine, step=console.step)
     console.result(
-        f"The local cloud is at {cloud.url} (log: {cloud.log}).\n"
-        'Plain terraform and the AWS CLI reach it after: eval "$(python -m tools env)"',
-        {"url": cloud.url, "pid": cloud.pid, "region": cloud.region, "instance_id": cloud.instance_id},
+        f"{kind.heading} is at {cloud.url} (log: {cloud.log}).\n"
+        f"Plain terraform and the AWS CLI reach it after: {export_command(kind.environment)}",
+        {
+            "url": cloud.url,
+            "pid": cloud.pid,
+            "region": cloud.region,
+            "instance_id": cloud.instance_id,
+            "engine": engine,
+        },
     )
 
 
 @click.command()
-def down() -> None:
-    """Stop the local cloud. What is deployed to it is there again after the next `up`."""
+@_engine_option(None, "Stop this one alone; without it, all that run.")
+def down(engine: str | None) -> None:
+    """Stop the local cloud. What is deployed to MiniStack is there again after the next `up`; LocalStack keeps nothing.
+
+    Temporary files of one that has ended otherwise are removed too.
+    """
     from tools.localcloud import down as stop
 
-    console = Console()
-    console.say("The local cloud is stopped." if stop(context.find_project()) else "The local cloud was not running.")
+    project, console = context.find_project(), Console()
+    asked = [KINDS[engine]] if engine else list(KINDS.values())
+    stopped = [kind for kind in asked if stop(project, kind.name)]
+    for kind in stopped:
+        console.say(f"{kind.heading} is stopped.")
+    if not stopped:
+        console.say(f"{asked[0].heading} was not running.")
 
 
 @click.command()
+@context.env
 @context.json
-def env(as_json: bool) -> None:
-    """Print the exports with which plain terraform, the AWS CLI and boto3 reach the local cloud."""
+def env(env: str, as_json: bool) -> None:
+    """Print the exports with which plain terraform, the AWS CLI and boto3 reach an environment's local cloud."""
     from tools.providers import init_arguments
 
-    environment = context.find(context.find_project(), LOCAL)
-    variables = emulator_variables(str(environment.endpoint))
+    project = context.find_project()
+    var_file(project, env)
+    kind = of_environment(env)
+    if kind is None:
+        raise UsageProblem(
+            f"{env} lives on AWS itself, which your own credentials reach.",
+            f"aws sso login, or set AWS_PROFILE; then: terraform workspace select {env}",
+        )
+    environment = context.find(project, env)
+    variables = emulator_variables(str(environment.endpoint), name=env, engine=kind.name)
     arguments = init_arguments(environment.variables)
     if arguments:
         variables["TF_CLI_ARGS_init"] = shlex.join(arguments)

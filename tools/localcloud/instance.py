@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from urllib.parse import urlsplit
 
@@ -16,6 +15,8 @@ def ask(port: int, *, host: str = LOOPBACK, timeout_s: float = 2) -> Health | No
 
     A call takes 1 to 2 ms when it answers, at most `timeout_s` seconds when it is busy.
     """
+    import http.client
+
     caller = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:
         caller.request("GET", "/_local/instance")

@@ -22,6 +22,7 @@ from tests.unit.toolkit.sockets import Sockets, serving
 from tools import cli, invoke
 from tools.commands import context
 from tools.environments import Environment
+from tools.localcloud import MINISTACK
 from tools.project import Project
 
 OUTPUTS: dict[str, Any] = {
@@ -120,6 +121,7 @@ def project(tmp_path: Path) -> Project:
         ".terraform.lock.hcl": "lock\n",
         "environments/local.tfvars": 'environment = "local"\n',
         "environments/dev.tfvars": 'environment = "dev"\n',
+        "environments/localstack.tfvars": 'environment = "localstack"\n',
         "storage/dynamodb.tf": "# table\n",
         "functions/function/main.tf": "# function\n",
         "security/iam-roles.tf": "# roles\n",
@@ -143,7 +145,9 @@ def local(project: Project) -> Environment:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
-    return Environment("local", project.environments / "local.tfvars", variables, "http://127.0.0.1:9", "one")
+    return Environment(
+        "local", project.environments / "local.tfvars", variables, "http://127.0.0.1:9", "one", MINISTACK
+    )
 
 
 @pytest.fixture

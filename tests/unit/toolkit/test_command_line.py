@@ -74,7 +74,7 @@ def test_each_kind_of_failure_exits_with_its_code(command: Any, failing: Any, ki
         (
             ["deploy", "--env", "staging"],
             2,
-            "no environment 'staging'; there are: dev, local",
+            "no environment 'staging'; there are: dev, local, localstack",
             "environments/staging.tf",
         ),
         (["deploy", "--plan", "missing"], 2, "no plan missing", "python -m tools plan --env local --out missing"),

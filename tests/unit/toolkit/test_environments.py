@@ -25,7 +25,9 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_an_environment_is_a_file(project: Project) -> None:
     assert var_file(project, "dev") == project.environments / "dev.tfvars"
-    with pytest.raises(UsageProblem, match="There is no environment 'staging'; there are: dev, local") as caught:
+    with pytest.raises(
+        UsageProblem, match="There is no environment 'staging'; there are: dev, local, localstack"
+    ) as caught:
         var_file(project, "staging")
     assert "environments/staging.tfvars" in caught.value.mend
 
@@ -109,7 +111,10 @@ def test_what_is_set_for_aws_does_not_reach_an_emulator(
     assert environment.variables["AWS_ACCESS_KEY_ID"] == "test"
     assert environment.variables["AWS_REGION"] == "eu-west-1"
     assert environment.variables["TF_WORKSPACE"] == "local"
-    assert json.loads(environment.variables["TF_VAR_emulator"]) == {"endpoint": "http://127.0.0.1:4566"}
+    assert json.loads(environment.variables["TF_VAR_emulator"]) == {
+        "endpoint": "http://127.0.0.1:4566",
+        "build_target": "local",
+    }
 
 
 def test_an_emulator_of_the_users_own_keeps_the_region(project: Project, aws: None) -> None:
@@ -174,6 +179,6 @@ def test_exports_are_evaluated_by_a_shell_to_what_was_meant(
     )
     endpoint, emulator, arguments, profile, _ = done.stdout.split("\0")
     assert endpoint == ODD
-    assert json.loads(emulator) == {"endpoint": ODD}
+    assert json.loads(emulator) == {"endpoint": ODD, "build_target": "local"}
     assert arguments == "'-plugin-dir=/a folder/$x'"
     assert profile == "gone"
