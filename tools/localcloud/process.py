@@ -37,15 +37,17 @@ def detached(command: list[str], *, cwd: Path, environment: dict[str, str], log:
 def start_time(pid: int) -> str | None:
     """Return when a process started, as the system spells it; `None` when there is none, or it is a zombie.
 
-    A process id is given out again; together with its start time it names one process for ever. Linux: fields 3 and 22
-    of `/proc/<pid>/stat` (proc_pid_stat(5)); elsewhere `ps -o lstart=`.
+    A process id is given out again; together with its start time it names one process for ever. Linux: fields 3, 20 and
+    22 of `/proc/<pid>/stat` (proc_pid_stat(5)); elsewhere `ps -o lstart=`. While threads of a killed process still end,
+    its first one is a zombie already, and its ports are not free yet.
     """
     if _PROC.joinpath("self", "stat").exists():
         try:
             fields = _PROC.joinpath(str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()
         except OSError:
             return None
-        return None if fields[0] in "ZX" else fields[19]
+        threads = int(fields[17])
+        return None if fields[0] in "ZX" and threads <= 1 else fields[19]
     answer = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     state, _, started = answer.stdout.strip().partition(" ")
     return None if not started or state.startswith("Z") else started.strip()

@@ -65,7 +65,8 @@ def test_every_start_is_a_new_and_empty_one_at_the_same_address(localstack: Clou
     assert localcloud.down(localstack_project, LOCALSTACK)
     assert process.start_time(localstack.pid) is None
     # Nothing is left but what makes the next start quicker, and what happened.
-    assert files(folder) <= {"files", "cloud.log", "ports.json", "lock"}
+    assert files(folder) <= {"files", "home", "cloud.log", "ports.json", "lock"}
+    assert files(folder / "home" / ".cache") <= {"plux"}
     assert files(folder / "files") == {"var"}
     assert files(folder / "files" / "var" / "lib" / "localstack") == {"cache"}
     second = localcloud.up(localstack_project, LOCALSTACK)
