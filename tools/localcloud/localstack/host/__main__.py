@@ -32,6 +32,7 @@ def main() -> None:
     version.check()
     folder = Path(tempfile.gettempdir()).resolve()
     os.chdir(folder)
+    _keep_plugins_index()
 
     from localstack.runtime import events
     from localstack.runtime import main as runtime
@@ -44,6 +45,13 @@ def main() -> None:
     _mend_gateway()
     Instance(project=project, version=f"localstack-core {version.VERSION}", ready=events.infra_ready.is_set).install()
     runtime.main()
+
+
+def _keep_plugins_index() -> None:
+    """Let plux write its index of plugins to LocalStack's cache, which is kept, and not below HOME."""
+    root = os.environ.get("FILESYSTEM_ROOT")
+    if root:
+        os.environ["XDG_CACHE_HOME"] = str(Path(root).resolve() / "var" / "lib" / "localstack" / "cache")
 
 
 def _keep_objects_in(folder: Path) -> None:
