@@ -1,7 +1,7 @@
 """The engine's process: `python -m tools.localcloud.localstack.host PROJECT`, in LocalStack's own interpreter.
 
 Adds what is ours to LocalStack, serves until it is told to end, and leaves no process behind. Settings of LocalStack's
-come in the environment; `TMPDIR` must name a folder that may be emptied.
+come in the environment; everything that is written to `TMPDIR` may be removed once it has ended.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import contextlib
 import importlib.util
 import logging
 import os
+import signal
 import sys
 import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,6 @@ from tools.localcloud.localstack.host import loopback, plugins, providers, strea
 from tools.localcloud.localstack.host.instance import Instance
 
 _OF_THE_RUNTIME = (*runtime_packages.DISTRIBUTIONS, "awslambdaric", "simplejson", "snapshot-restore-py")
-_STOP_S = 5
 
 
 def main() -> None:
@@ -30,6 +32,7 @@ def main() -> None:
     version.check()
     folder = Path(tempfile.gettempdir()).resolve()
     os.chdir(folder)
+    _keep_plugins_index()
 
     from localstack.runtime import events
     from localstack.runtime import main as runtime
@@ -37,14 +40,18 @@ def main() -> None:
     loopback.apply()
     _keep_objects_in(folder / "s3")
     stream_records.apply()
-    stop = _run_functions_as_processes(folder)
+    _end_at_once(_run_functions_as_processes(folder))
     _add_providers()
     _mend_gateway()
-    Instance(project=project, version=f"localstack {version.VERSION}", ready=events.infra_ready.is_set).install()
-    try:
-        runtime.main()
-    finally:
-        stop()
+    Instance(project=project, version=f"localstack-core {version.VERSION}", ready=events.infra_ready.is_set).install()
+    runtime.main()
+
+
+def _keep_plugins_index() -> None:
+    """Let plux write its index of plugins to LocalStack's cache, which is kept, and not below HOME."""
+    root = os.environ.get("FILESYSTEM_ROOT")
+    if root:
+        os.environ["XDG_CACHE_HOME"] = str(Path(root).resolve() / "var" / "lib" / "localstack" / "cache")
 
 
 def _keep_objects_in(folder: Path) -> None:
@@ -54,13 +61,32 @@ def _keep_objects_in(folder: Path) -> None:
     provider.DEFAULT_S3_TMP_DIR = str(folder)
 
 
+def _end_at_once(stop: Callable[[], None]) -> None:
+    """End at a signal without LocalStack's own farewell: it keeps nothing, and waits up to ten seconds for threads.
+
+    Python runs a signal's handler in the main thread, which sits in the reactor's poll and hears of the signal at the
+    next request; the descriptor for wake-ups is written to at once.
+    """
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while not {signal.SIGTERM, signal.SIGINT} & set(os.read(read, 64)):
+            continue
+        stop()
+        os._exit(0)
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
+
+
 def _add_providers() -> None:
     from localstack.services.plugins import SERVICE_PLUGINS
 
     plugins.add(SERVICE_PLUGINS.plugin_manager, *providers.specs())
 
 
-def _run_functions_as_processes(folder: Path) -> Any:
+def _run_functions_as_processes(folder: Path) -> Callable[[], None]:
     """Make processes the executor that LocalStack finds; return what ends them all."""
     from localstack.aws.connect import connect_to
     from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
@@ -89,11 +115,7 @@ def _run_functions_as_processes(folder: Path) -> Any:
 
     plugins.add(EXECUTOR_PLUGIN_MANAGER, PluginSpec(RuntimeExecutorPlugin.namespace, Plugin.name, Plugin))
 
-    def stop() -> None:
-        executor.ProcessExecutor.stop_all()
-        delivery.close(patience_s=_STOP_S)
-
-    return stop
+    return executor.ProcessExecutor.stop_all
 
 
 def _mend_gateway() -> None:

@@ -7,6 +7,7 @@ source mappings are LocalStack's own.
 
 from __future__ import annotations
 
+import base64
 import os
 import platform
 import shutil
@@ -121,7 +122,14 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             group=variables["AWS_LAMBDA_LOG_GROUP_NAME"],
             name=variables["AWS_LAMBDA_LOG_STREAM_NAME"],
         )
-        command = (self.settings.python, "-S", "-P", str(_BOOTSTRAP), config.handler, str(folders.layers))
+        command: tuple[str, ...] = (
+            self.settings.python,
+            "-S",
+            "-P",
+            str(_BOOTSTRAP),
+            config.handler,
+            str(folders.layers),
+        )
         wrapper = variables.get("AWS_LAMBDA_EXEC_WRAPPER")
         if wrapper:
             command = (wrapper.replace("/opt/", f"{folders.layers}/", 1), *command)
@@ -200,7 +208,7 @@ def install(settings: Settings) -> Callable[[], type[ProcessExecutor]]:
 
     def invoking(self: Any, invocation: Any) -> Any:
         # LocalStack leaves the client's context out of what it hands to an executor.
-        self.runtime_executor.client_context = invocation.client_context or ""
+        self.runtime_executor.client_context = base64.b64decode(invocation.client_context or "").decode()
         return invoke(self, invocation)
 
     def nothing(*_: object) -> None:

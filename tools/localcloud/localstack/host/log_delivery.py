@@ -41,23 +41,17 @@ class LogDelivery:
 
     def __init__(self, client: Callable[[str, str], Any]) -> None:
         self._client = client
-        self._queue: SimpleQueue[tuple[Stream, list[LogEvent]] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="log-delivery", daemon=True)
-        self._thread.start()
+        self._queue: SimpleQueue[tuple[Stream, list[LogEvent]]] = SimpleQueue()
+        threading.Thread(target=self._run, name="log-delivery", daemon=True).start()
 
     def put(self, stream: Stream, events: list[LogEvent]) -> None:
         """Take events on; returns at once."""
         if events:
             self._queue.put((stream, events))
 
-    def close(self, *, patience_s: float) -> None:
-        """Deliver what there is, and end."""
-        self._queue.put(None)
-        self._thread.join(patience_s)
-
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            stream, events = item
+        while True:
+            stream, events = self._queue.get()
             try:
                 client = self._client(stream.account, stream.region)
                 for batch in batches(events):

@@ -226,7 +226,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         lines = [f"HTTP/1.1 {status} {self.responses[status][0]}", f"Content-Length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in ({"Content-Type": "application/json"} | (headers or {})).items()]
+        lines += [
+            f"{name}: {value}" for name, value in ({"Content-Type": "application/json"} | (headers or {})).items()
+        ]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body)
 
 

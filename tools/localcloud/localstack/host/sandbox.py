@@ -71,6 +71,7 @@ class Sandbox:
 
     def invoke(self, invocation: Invocation) -> Result:
         """Call the function; every failure is an answer."""
+        self._take()
         self._events += self._platform.start(invocation.request_id)
         began = time.perf_counter()
         answer = self._call(invocation, began + self._limits.timeout_s)

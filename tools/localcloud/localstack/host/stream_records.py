@@ -16,7 +16,9 @@ def apply() -> None:
     """Patch moto's shard and record."""
     from moto.dynamodb.models import table
 
-    record, add = table.StreamRecord.__init__, table.StreamShard.add
+    stream_record: Any = table.StreamRecord
+    shard: Any = table.StreamShard
+    record, add = stream_record.__init__, shard.add
 
     def recording(self: Any, of: Any, *args: Any, **options: Any) -> None:
         record(self, of, *args, **options)
@@ -26,8 +28,8 @@ def apply() -> None:
         if old is None or new is None or _content(old) != _content(new):
             add(self, old, new)
 
-    table.StreamRecord.__init__ = recording
-    table.StreamShard.add = adding
+    stream_record.__init__ = recording
+    shard.add = adding
 
 
 def mend(record: dict[str, Any], *, region: str) -> None:
