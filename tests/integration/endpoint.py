@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tools.capabilities import HEADINGS, PROBES, QUICK, Finding, Probing, differences, engine_of, rows
+from tools.capabilities import HEADINGS, PROBES, QUICK, Finding, Probing, differences, engine_of, find_out, rows
 
 ENVIRONMENTS = {"ministack": "local", "localstack": "localstack"}
 """The environment that belongs to each engine."""
@@ -69,7 +69,7 @@ class Capabilities:
 
         A skip would let all that depends on a lost capability go unnoticed, and a gained one is a test not run.
         """
-        found = self.probing.wait(tuple(names))
+        found = find_out(self.probing, self.place.engine, tuple(names))
         self.findings |= found
         table = rows(self.place.engine, found)
         widths = [max(len(row[index]) for row in [HEADINGS, *table]) for index in range(len(HEADINGS) - 1)]
