@@ -13,9 +13,20 @@ pytest_plugins = ["tests.browser"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what the rings take."""
     parser.addoption(
+        "--engine",
+        choices=["ministack", "localstack"],
+        default="ministack",
+        help="run the integration ring on a local cloud of this engine",
+    )
+    parser.addoption(
         "--endpoint-url",
         default=os.environ.get("AWS_ENDPOINT_URL"),
         help="run the integration ring against this LocalStack-compatible endpoint, not a local cloud of its own",
+    )
+    parser.addoption(
+        "--env",
+        metavar="NAME",
+        help="deploy the integration ring with environments/NAME.tfvars, not with what belongs to the engine",
     )
     parser.addoption("--deployed", metavar="ENV", help="run tests/e2e against this environment, as deployed")
     parser.addoption("--full", action="store_true", help="also run the long tests that `make test` leaves out")

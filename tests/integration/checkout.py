@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.integration.endpoint import Place
+from tools.environments import Environment, find
 from tools.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,23 +29,45 @@ def clean_environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of the project with a local cloud and a state of its own.
+    """A copy of the project with a state of its own.
 
     Parameters
     ----------
     root
         Where it is.
-    endpoint
-        The emulator that it deploys to, or None for a local cloud of its own.
+    place
+        Where it deploys to.
     """
 
     root: Path
-    endpoint: str | None = None
+    place: Place
 
     @property
     def project(self) -> Project:
         """Its paths."""
         return Project(self.root)
+
+    @property
+    def prefix(self) -> str:
+        """How the names of everything that is deployed begin."""
+        return f"starter-{self.place.environment}"
+
+    @property
+    def engine_option(self) -> list[str]:
+        """What tells `up` which engine to start; nothing for the usual one."""
+        return [] if self.place.engine == "ministack" else ["--engine", str(self.place.engine)]
+
+    @property
+    def build_options(self) -> list[str]:
+        """What tells `build` to make what the deployment was made of; nothing where that is the usual."""
+        manifest = json.loads((self.root / "build" / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["target"] == "local":
+            return []
+        return ["--target", manifest["target"], "--arch", manifest["architecture"]]
+
+    def reach(self) -> Environment:
+        """Return how the deployment is reached."""
+        return find(self.project, self.place.environment, self.place.endpoint)
 
     def run(
         self, *command: str, check: bool = True, env: dict[str, str] | None = None
@@ -63,10 +87,21 @@ class Checkout:
             raise AssertionError(f"{' '.join(command)} exited with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
+    def command(self, *arguments: str) -> list[str]:
+        """Return `python -m tools ARGUMENTS`, led to the deployment."""
+        chosen = list[str]()
+        if arguments[0] in _TAKE_ENVIRONMENT:
+            chosen += ["--env", self.place.environment]
+            chosen += ["--endpoint-url", self.place.endpoint] if self.place.endpoint else []
+        return [sys.executable, "-m", "tools", *arguments, *chosen]
+
     def tools(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `python -m tools ARGUMENTS`."""
-        endpoint = ["--endpoint-url", self.endpoint] if self.endpoint and arguments[0] in _TAKE_ENDPOINT else []
-        return self.run(sys.executable, "-m", "tools", *arguments, *endpoint, check=check)
+        return self.run(*self.command(*arguments), check=check)
+
+    def build(self) -> dict[str, Any]:
+        """Build what the last build was for, and return its report."""
+        return dict(json.loads(self.tools("build", *self.build_options, "--json").stdout))
 
     def outputs(self) -> dict[str, Any]:
         """Return the deployment's outputs."""
@@ -80,7 +115,7 @@ class Checkout:
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-_TAKE_ENDPOINT = {"deploy", "plan", "destroy", "smoke", "token", "outputs", "invoke", "redrive", "watch"}
+_TAKE_ENVIRONMENT = {"deploy", "plan", "destroy", "smoke", "token", "outputs", "invoke", "redrive", "watch", "demo"}
 
 
 def copy_project(target: Path) -> Path:

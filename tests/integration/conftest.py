@@ -9,34 +9,132 @@ from typing import Any
 import pytest
 
 from tests.integration.api import Caller
-from tests.integration.capabilities import Capabilities
 from tests.integration.checkout import Checkout, copy_project
+from tests.integration.endpoint import SLOW, Capabilities, Place, place, unknown
+from tests.integration.tally import LACKS, Tally
 from tools import tokens
-from tools.environments import Environment, find
+from tools.capabilities import QUICK, probing
+from tools.environments import Environment
+
+_TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to count."""
+    config.stash[_TALLY] = Tally()
+    config.pluginmanager.register(_Counting(config.stash[_TALLY]), "integration-tally")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that needs what nobody probes."""
+    for item in items:
+        wrong = unknown(name for marker in item.iter_markers("needs") for name in marker.args)
+        if wrong:
+            raise pytest.UsageError(f"{item.nodeid} needs {', '.join(wrong)}, which is no capability")
+
+
+class _Counting:
+    """Counts the tests of this folder."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not report.nodeid.startswith("tests/integration/"):
+            return
+        if report.skipped:
+            self._tally.skip(str(report.longrepr))
+        elif report.when == "call" or (report.when == "setup" and report.failed):
+            self._tally.run()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where too few of all the tests ran."""
+    if session.config.stash[_TALLY].too_few() and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the counts, as a run's last line."""
+    reporter, tally = config.pluginmanager.getplugin("terminalreporter"), config.stash[_TALLY]
+    if reporter is None or tally.total == 0:
+        return
+    if tally.too_few():
+        reporter.write_line(str(tally.too_few()), red=True)
+    reporter.write_line(tally.line())
+
+
+def _everything(config: pytest.Config) -> bool:
+    """Return whether the whole ring was asked for, and not some of its tests."""
+    selected = config.option.keyword or config.option.markexpr or getattr(config.option, "lf", False)
+    return not selected and all((config.invocation_params.dir / name).is_dir() for name in config.args)
+
+
+def _shower(config: pytest.Config) -> Callable[[str], None]:
+    """Return what shows a line at once, whatever pytest captures."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    capture = config.pluginmanager.getplugin("capturemanager")
+
+    def show(line: str) -> None:
+        if reporter is None:
+            return
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(line)
+
+    return show
 
 
 @pytest.fixture(scope="session")
-def checkout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """A deployed copy of the project: by `make local`, or to the endpoint that was named."""
-    endpoint = request.config.getoption("--endpoint-url")
-    checkout = Checkout(copy_project(tmp_path_factory.mktemp("checkout") / "project"), endpoint)
+def chosen(request: pytest.FixtureRequest) -> Place:
+    """Where the ring runs."""
+    chosen = place(request.config)
+    tally = request.config.stash[_TALLY]
+    tally.where, tally.judged = chosen.name, chosen.engine == "localstack" and _everything(request.config)
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def copied(chosen: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A copy of the project, and the local cloud of it where no endpoint was named."""
+    checkout = Checkout(copy_project(tmp_path_factory.mktemp("checkout") / "project"), chosen)
     try:
-        if endpoint:
-            checkout.tools("deploy")
-        else:
-            checkout.run("make", "local")
+        if chosen.endpoint is None:
+            checkout.tools("up", *checkout.engine_option)
         yield checkout
     finally:
-        if endpoint:
-            checkout.tools("destroy", check=False)
-        else:
+        if chosen.endpoint is None:
             checkout.tools("down", check=False)
+
+
+@pytest.fixture(scope="session")
+def capabilities(request: pytest.FixtureRequest, chosen: Place, copied: Checkout) -> Iterator[Capabilities]:
+    """What the endpoint really does, found by trying, before anything is deployed to it."""
+    with probing(copied.reach()) as running:
+        capabilities = Capabilities(chosen, running)
+        capabilities.look(QUICK, _shower(request.config))
+        yield capabilities
+
+
+@pytest.fixture(scope="session")
+def checkout(request: pytest.FixtureRequest, copied: Checkout, capabilities: Capabilities) -> Iterator[Checkout]:
+    """A deployed copy of the project: by `make local`, or with the environment of the engine or endpoint."""
+    try:
+        if capabilities.lacks(["local-cloud"], {}) is None:
+            copied.run("make", "local")
+        else:
+            copied.tools("deploy")
+        capabilities.look(SLOW, _shower(request.config))
+        yield copied
+    finally:
+        if copied.place.endpoint:
+            copied.tools("destroy", check=False)
 
 
 @pytest.fixture
 def environment(checkout: Checkout) -> Environment:
     """How the deployment is reached. Made anew for each test, since some start another local cloud."""
-    return find(checkout.project, "local", checkout.endpoint)
+    return checkout.reach()
 
 
 @pytest.fixture
@@ -68,25 +166,21 @@ def anonymous(outputs: dict[str, Any]) -> Caller:
 
 
 @pytest.fixture(scope="session")
-def capabilities(checkout: Checkout) -> Capabilities:
-    """What the endpoint really does, found by trying."""
-    return Capabilities(checkout)
+def deployed(checkout: Checkout) -> dict[str, Any]:
+    """The outputs of the first deployment, by which the environment shows what it has switched off."""
+    return checkout.outputs()
 
 
 @pytest.fixture(autouse=True)
 def _needs(request: pytest.FixtureRequest) -> None:
-    marker = request.node.get_closest_marker("needs")
-    if marker is None:
+    """Skip a test that needs what the endpoint lacks."""
+    names = [name for marker in request.node.iter_markers("needs") for name in marker.args]
+    if not names:
         return
     capabilities = request.getfixturevalue("capabilities")
-    checkout = request.getfixturevalue("checkout")
-    for name in marker.args:
-        if capabilities.has(name):
-            continue
-        if checkout.endpoint is None:
-            # A skip here would let all that depends on it go unnoticed.
-            pytest.fail(f"the project's own local cloud has lost the capability: {name}")
-        pytest.skip(f"this endpoint lacks the capability: {name}")
+    missing = capabilities.lacks(names, request.getfixturevalue("deployed"))
+    if missing:
+        pytest.skip(f"{LACKS}{missing}")
 
 
 def eventually(probe: Callable[[], Any], seconds: float = 15) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +19,15 @@ from tools.tokens import mint
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.needs("authorizer", "websocket")
+
 _PATIENCE_MS = 30_000  # an upload passes S3, a function, the table, its stream, the bus, a queue and another function
 
 
 @pytest.fixture
 def demo(checkout: Checkout) -> Iterator[str]:
     """Run the command and return where the page is; Ctrl-C ends it, quietly."""
-    endpoint = ["--endpoint-url", checkout.endpoint] if checkout.endpoint else []
-    arguments = [sys.executable, "-m", "tools", "demo", "--port", "0", "--sub", "demo-page", *endpoint]
+    arguments = checkout.command("demo", "--port", "0", "--sub", "demo-page")
     with subprocess.Popen(
         arguments,
         cwd=checkout.root,

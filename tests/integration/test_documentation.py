@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.integration.checkout import ROOT, Checkout, clean_environment
-
-pytestmark = pytest.mark.needs("local-cloud")
 
 # Commands that other tests run, or that only AWS can answer (those are held against the command line's own options).
 RUN_ELSEWHERE = {
@@ -43,6 +41,7 @@ def commands(document: Path) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
+@pytest.mark.needs("local-cloud")
 def test_every_command_of_the_readme_works(checkout: Checkout) -> None:
     run = [command for command in commands(ROOT / "README.md") if command not in RUN_ELSEWHERE]
     assert len(run) >= 8
@@ -60,11 +59,12 @@ def test_every_command_named_as_run_elsewhere_stands_in_the_readme() -> None:
     assert set(RUN_ELSEWHERE) <= set(commands(ROOT / "README.md"))
 
 
+@pytest.mark.needs("authorizer", "events", "websocket")
 def test_the_watch_shows_what_another_shell_does(checkout: Checkout) -> None:
     watch = subprocess.Popen(
-        [sys.executable, "-u", "-m", "tools", "watch", "--sub", "watcher", "--count", "1", "--timeout", "30", "--json"],
+        checkout.command("watch", "--sub", "watcher", "--count", "1", "--timeout", "30", "--json"),
         cwd=checkout.root,
-        env=clean_environment(),
+        env=clean_environment() | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -77,7 +77,7 @@ def test_the_watch_shows_what_another_shell_does(checkout: Checkout) -> None:
         created = checkout.run(
             "bash",
             "-c",
-            "TOKEN=$(.venv/bin/python -m tools token --sub watcher); "
+            f"TOKEN=$({shlex.join(checkout.command('token', '--sub', 'watcher'))}); "
             'curl -sf -X POST "$URL/items" -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" '
             """-d '{"name":"Seen","category":"watched","price":1}'""",
             env={"URL": str(checkout.outputs()["api_url"])},
@@ -90,6 +90,7 @@ def test_the_watch_shows_what_another_shell_does(checkout: Checkout) -> None:
     assert (pushed["type"], pushed["item"]) == ("ItemCreated", json.loads(created.stdout))
 
 
+@pytest.mark.needs("managed", "authorizer")
 def test_the_e2e_ring_passes_against_this_deployment(checkout: Checkout) -> None:
-    done = checkout.run(".venv/bin/python", "-m", "pytest", "tests/e2e", "--deployed", "local", "-q")
+    done = checkout.run(".venv/bin/python", "-m", "pytest", "tests/e2e", "--deployed", checkout.place.environment, "-q")
     assert "1 passed" in done.stdout

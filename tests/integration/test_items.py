@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.integration.api import ITEM, Caller, assert_problem
-from tests.integration.capabilities import api_id, throttled
 from tests.integration.conftest import eventually
+from tests.integration.throttling import api_id, throttled
 
 pytestmark = pytest.mark.needs("authorizer")
 
@@ -71,6 +71,7 @@ def test_a_public_item_is_read_by_all_and_changed_by_its_owner_alone(
     assert_problem(bob.get(path), 404)
 
 
+@pytest.mark.needs("gateway-responses")
 def test_without_a_token_only_the_public_list_is_open(anonymous: Caller) -> None:
     assert_problem(anonymous.post("/items", ITEM), 401)
     assert_problem(anonymous.get("/items/0192f0c1-0000-7000-8000-000000000000"), 401)
@@ -80,6 +81,7 @@ def test_without_a_token_only_the_public_list_is_open(anonymous: Caller) -> None
     assert_problem(anonymous.get("/items?view=mine"), 401)
 
 
+@pytest.mark.needs("gateway-responses")
 @pytest.mark.parametrize("token", ["garbage", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."])
 def test_a_wrong_token_is_refused_everywhere(outputs: dict[str, Any], token: str) -> None:
     impostor = Caller(outputs["api_url"], token)
@@ -183,6 +185,7 @@ BAD_BODIES = {
 }
 
 
+@pytest.mark.needs("gateway-responses")
 @pytest.mark.parametrize("name", BAD_BODIES)
 def test_a_bad_body_is_refused_and_writes_nothing(caller: Callable[..., Caller], name: str) -> None:
     body, status = BAD_BODIES[name]
@@ -212,6 +215,7 @@ def test_a_bad_query_is_refused(caller: Callable[..., Caller], query: str, statu
         assert_problem(answer, status)
 
 
+@pytest.mark.needs("gateway-responses")
 def test_unknown_ids_paths_methods_and_types_are_problems(caller: Callable[..., Caller]) -> None:
     alice = caller()
     for path in (
@@ -229,6 +233,7 @@ def test_unknown_ids_paths_methods_and_types_are_problems(caller: Callable[..., 
     assert_problem(alice.put(f"/items/{alice.create()['id']}", ITEM, {"If-Match": "1"}), 400)
 
 
+@pytest.mark.needs("gateway-responses")
 def test_cors_headers_stand_on_answers_preflights_and_refusals(
     caller: Callable[..., Caller], anonymous: Caller
 ) -> None:
@@ -242,7 +247,7 @@ def test_cors_headers_stand_on_answers_preflights_and_refusals(
         assert answer.headers["access-control-allow-origin"] == "*", answer
 
 
-@pytest.mark.needs("throttle")
+@pytest.mark.needs("throttle", "gateway-responses")
 def test_beyond_the_throttle_callers_are_told_to_slow_down(
     caller: Callable[..., Caller], aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:

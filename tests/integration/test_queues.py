@@ -14,7 +14,7 @@ from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
 from tests.integration.listeners import Queue, on_topic
 
-pytestmark = pytest.mark.needs("events")
+pytestmark = pytest.mark.needs("dlq-redrive-move-task")
 
 MESSAGES, POISONED = 100, 7
 

@@ -22,8 +22,6 @@ from tools.smoke import call
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.needs("events")
-
 
 @pytest.fixture
 def invoke(checkout: Checkout, tmp_path: Path) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
@@ -37,23 +35,25 @@ def invoke(checkout: Checkout, tmp_path: Path) -> Callable[[str, dict[str, Any]]
     return invoke
 
 
-def test_the_health_check_answers_anybody_and_tells_nothing(outputs: dict[str, Any]) -> None:
+def test_the_health_check_answers_anybody_and_tells_nothing(checkout: Checkout, outputs: dict[str, Any]) -> None:
     answer = call("GET", f"{outputs['api_url']}/health")
     assert answer.status == 200, answer
     health = answer.json()
     assert health["status"] == "ok"
     assert len(health["checks"]) >= 8
     text = answer.body.decode()
-    for secret in ("arn:", "starter-local", "000000000000", "amazonaws", "127.0.0.1"):
+    for secret in ("arn:", checkout.prefix, "000000000000", "amazonaws", "127.0.0.1"):
         assert secret not in text
 
 
+@pytest.mark.needs("schedule")
 def test_a_schedule_fires_and_is_seen_in_the_logs(aws: Callable[[str], Any], outputs: dict[str, Any]) -> None:
-    """Once a minute in the local environment; GET /health leaves the line of a request, and not this one."""
+    """Once a minute in the environments of emulators; GET /health leaves the line of a request, and not this one."""
     function = outputs["functions"]["health-checker"]
     assert eventually(lambda: log_lines(aws, function, kind="health-checker"), seconds=75)
 
 
+@pytest.mark.needs("authorizer")
 def test_the_report_is_written_once_and_announced(
     invoke: Callable[..., dict[str, Any]],
     caller: Callable[..., Caller],
@@ -77,6 +77,7 @@ def test_the_report_is_written_once_and_announced(
     assert page.body.decode().count("<svg") >= 3
 
 
+@pytest.mark.needs("authorizer")
 def test_the_report_of_this_week_shows_its_items_in_a_browser(
     page: Page,
     invoke: Callable[..., dict[str, Any]],

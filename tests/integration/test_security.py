@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.api import ITEM, Caller, assert_problem
+from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
 from tools import tokens
 from tools.environments import Environment
@@ -17,9 +18,11 @@ pytestmark = pytest.mark.needs("authorizer")
 
 
 @pytest.mark.needs("iam")
-def test_a_function_without_its_permission_fails(caller: Callable[..., Caller], aws: Callable[[str], Any]) -> None:
+def test_a_function_without_its_permission_fails(
+    checkout: Checkout, caller: Callable[..., Caller], aws: Callable[[str], Any]
+) -> None:
     """Enforcement is live: green here with a permission missing would be AccessDenied on AWS."""
-    iam, role = aws("iam"), "starter-local-create-item"
+    iam, role = aws("iam"), f"{checkout.prefix}-create-item"
     alice = caller()
     policy = iam.get_role_policy(RoleName=role, PolicyName="calls")["PolicyDocument"]
     reduced = json.loads(json.dumps(policy))
@@ -47,6 +50,7 @@ def test_after_a_rotation_old_and_new_tokens_are_good(
     assert Caller(outputs["api_url"], before.token).get("/items?limit=2").status == 200
 
 
+@pytest.mark.needs("gateway-responses")
 def test_a_token_signed_with_another_key_is_refused(environment: Environment, outputs: dict[str, Any]) -> None:
     import jwt
 

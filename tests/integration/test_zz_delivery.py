@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.checkout import Checkout
 from tests.integration.sweep import leftovers
 from tools import tokens
-from tools.environments import find
 from tools.localcloud import status
 from tools.smoke import call
 
@@ -33,8 +33,7 @@ def _versions(aws: Callable[[str], Any], outputs: dict[str, Any]) -> dict[str, s
 
 def _alice(checkout: Checkout) -> Caller:
     outputs = checkout.outputs()
-    environment = find(checkout.project, "local", checkout.endpoint)
-    return Caller(outputs["api_url"], tokens.mint(environment, outputs, "alice"))
+    return Caller(outputs["api_url"], tokens.mint(checkout.reach(), outputs, "alice"))
 
 
 def test_a_second_deploy_has_nothing_to_do_and_the_plan_is_empty(checkout: Checkout) -> None:
@@ -62,6 +61,7 @@ def test_no_zip_has_outgrown_its_budget(checkout: Checkout) -> None:
     assert found == set()
 
 
+@pytest.mark.needs("authorizer")
 def test_one_line_in_one_handler_rebuilds_one_zip_and_updates_one_function(
     checkout: Checkout, aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
@@ -71,7 +71,7 @@ def test_one_line_in_one_handler_rebuilds_one_zip_and_updates_one_function(
     assert checkout.tools("plan", "--detailed-exitcode", check=False).returncode == 2
     plan = checkout.root / "one.tfplan"
     checkout.tools("plan", "--out", str(plan))
-    report = json.loads(checkout.tools("build", "--json").stdout)
+    report = checkout.build()
     assert not [artefact for artefact in report["artefacts"] if artefact["changed"]], "the plan has built it already"
     checkout.tools("deploy", "--plan", str(plan))
     after = _versions(aws, outputs)
@@ -84,13 +84,13 @@ def test_a_shared_module_rebuilds_exactly_the_functions_that_import_it(checkout:
     text = module.read_text(encoding="utf-8")
     module.write_text(text + "\nREVISION = 2\n", encoding="utf-8")
     try:
-        report = json.loads(checkout.tools("build", "--json").stdout)
+        report = checkout.build()
         changed = {artefact["name"] for artefact in report["artefacts"] if artefact["changed"]}
         assert changed == _importers_of(checkout.root / "lambda_src", "domain.paging")
         assert changed
     finally:
         module.write_text(text, encoding="utf-8")
-        checkout.tools("build")
+        checkout.build()
 
 
 def _importers_of(sources: Path, module: str) -> set[str]:
@@ -122,20 +122,20 @@ def test_a_saved_plan_is_refused_once_the_build_has_changed(checkout: Checkout) 
     handler = checkout.root / "lambda_src" / "crud_api" / "get_item.py"
     text = handler.read_text(encoding="utf-8")
     handler.write_text(text + "\nREVISION = 3\n", encoding="utf-8")
-    checkout.tools("build")
+    checkout.build()
     done = checkout.tools("deploy", "--plan", str(plan), check=False)
     assert done.returncode == 4
     assert "has changed since" in done.stderr
     handler.write_text(text, encoding="utf-8")
-    checkout.tools("build")
+    checkout.build()
 
 
-@pytest.mark.needs("local-cloud")
+@pytest.mark.needs("deployment-snapshot", "gateway-responses")
 def test_an_api_change_without_a_deployment_is_not_served(
     checkout: Checkout, aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
     """As on AWS: a stage serves the snapshot of its deployment, whatever the API says by now."""
-    from tests.integration.capabilities import api_id
+    from tests.integration.throttling import api_id
 
     gateway, api = aws("apigateway"), api_id(outputs)
     root = next(r for r in gateway.get_resources(restApiId=api)["items"] if r["path"] == "/")
@@ -154,7 +154,7 @@ def test_an_api_change_without_a_deployment_is_not_served(
         gateway.delete_resource(restApiId=api, resourceId=made["id"])
 
 
-@pytest.mark.needs("local-cloud")
+@pytest.mark.needs("local-cloud", "authorizer")
 def test_after_the_local_cloud_was_killed_one_command_brings_the_api_back(checkout: Checkout) -> None:
     cloud = status(checkout.project)
     assert cloud is not None
@@ -166,21 +166,31 @@ def test_after_the_local_cloud_was_killed_one_command_brings_the_api_back(checko
     assert call("GET", f"{alice.url}/items").json()["items"], "the samples are there again"
 
 
+@pytest.mark.needs("authorizer")
 def test_destroy_leaves_nothing_and_terraform_by_hand_brings_it_back(checkout: Checkout) -> None:
     """The documented way by hand: build, up, env, terraform init, terraform apply, curl."""
     checkout.tools("destroy", "--yes")
-    environment = find(checkout.project, "local", checkout.endpoint)
+    environment = checkout.reach()
     assert leftovers(lambda service: tokens.client(environment, service)) == {}
 
-    if checkout.endpoint:
+    if checkout.place.endpoint:
         checkout.tools("deploy")
         assert _alice(checkout).post("/items", ITEM).status == 201
         return
+    usual = checkout.place.engine == "ministack"
+    build, engine, env = (
+        shlex.join(options)
+        for options in (
+            checkout.build_options,
+            checkout.engine_option,
+            [] if usual else ["--env", checkout.place.environment],
+        )
+    )
     script = (
-        "set -e; . .venv/bin/activate; python -m tools build && python -m tools up;"
-        'eval "$(python -m tools env)";'
+        f"set -e; . .venv/bin/activate; python -m tools build {build} && python -m tools up {engine};"
+        f'eval "$(python -m tools env {env})";'
         "terraform init -input=false; terraform apply -auto-approve -input=false -parallelism=30 "
-        "-var-file=environments/local.tfvars;"
+        f"-var-file=environments/{checkout.place.environment}.tfvars;"
         "curl -sf $(terraform output -raw api_url)/items"
     )
     done = checkout.run("bash", "-c", script)

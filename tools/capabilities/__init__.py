@@ -1,13 +1,13 @@
 """What an endpoint really does, found by trying it, never by its name or version.
 
-`probe` tries; `expected.yaml` says what the project's engines and AWS do; `differences` holds one against the other.
+`Probing` tries; `expected.yaml` says what the project's engines and AWS do; `differences` holds one against the other.
 """
 
 from __future__ import annotations
 
-from tools.capabilities.expected import HEADINGS, Capability, differences, engine_of, load, rows
+from tools.capabilities.expected import HEADINGS, Capability, differences, engine_of, find_out, load, rows
 from tools.capabilities.probes import PROBES
-from tools.capabilities.probing import QUICK, Finding, Probing, probe, probing
+from tools.capabilities.probing import QUICK, Finding, Probing, probing
 
 __all__ = [
     "HEADINGS",
@@ -18,8 +18,8 @@ __all__ = [
     "Probing",
     "differences",
     "engine_of",
+    "find_out",
     "load",
-    "probe",
     "probing",
     "rows",
 ]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-from tools.capabilities.probing import Finding
+from tools.capabilities.probing import Finding, Probing
 
 FILE = Path(__file__).with_name("expected.yaml")
 COLUMNS = {"ministack": "MiniStack", "localstack": "LocalStack", "aws": "AWS"}
@@ -87,6 +87,21 @@ def differences(engine: str | None, findings: Mapping[str, Finding]) -> list[str
         else:
             sentences.append(f"{COLUMNS[engine]} has lost the capability {capability.name}: {finding.note}.")
     return sentences
+
+
+def find_out(
+    probing: Probing, engine: str | None, names: Collection[str], done: Callable[[str], None] = lambda _: None
+) -> dict[str, Finding]:
+    """Wait for some probes and return what they found.
+
+    What an engine of ours seems to have lost is probed once more: a difference is to be a loss, and no busy moment.
+    """
+    found = probing.wait(names, done)
+    if engine is None:
+        return found
+    expected = {row.name: row.has[engine] for row in load()}
+    lost = [name for name, finding in found.items() if expected[name] and not finding.found]
+    return found | probing.again(lost)
 
 
 def rows(engine: str | None, findings: Mapping[str, Finding]) -> list[tuple[str, str, str, str]]:

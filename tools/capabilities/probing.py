@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -85,8 +85,15 @@ class Probing:
             done(wanted[future])
         return {name: future.result() for future, name in wanted.items()}
 
+    def again(self, names: Collection[str]) -> dict[str, Finding]:
+        """Probe some once more, now that the others are done: a busy machine can be too slow for a probe's patience."""
+        for name in names:
+            self._futures[name] = self._pool.submit(self._run, PROBES[name])
+        return self.wait(names)
+
     def close(self) -> None:
-        """Wait for the rest, and remove the logs that were written after their function was removed."""
+        """End the rest, and remove the logs that were written after their function was removed."""
+        self._clients.over.set()
         self._pool.shutdown(wait=True)
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -124,27 +131,3 @@ def probing(environment: Environment, names: Collection[str] = tuple(PROBES)) ->
         yield running
     finally:
         running.close()
-
-
-def probe(
-    environment: Environment,
-    names: Collection[str] = tuple(PROBES),
-    counting: Callable[[int, int], None] = _unseen,
-) -> Mapping[str, Finding]:
-    """Probe an endpoint and return what was found, by name.
-
-    Parameters
-    ----------
-    counting
-        Told how many are done, and of how many.
-    """
-    finished = 0
-
-    def done(_: str) -> None:
-        nonlocal finished
-        finished += 1
-        counting(finished, len(names))
-
-    counting(0, len(names))
-    with probing(environment, names) as running:
-        return running.wait(names, done)

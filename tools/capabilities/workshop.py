@@ -28,6 +28,9 @@ def tell(what):
     _sqs.send_message(QueueUrl=os.environ["INBOX"], MessageBody=json.dumps(what))
 
 """
+PATIENCE_S = 15.0
+"""How long a probe waits for what should happen. On a busy machine a function takes seconds to start."""
+
 _PATIENCE_OF_CALLS_S = 20
 _POLL_S = 0.1
 
@@ -41,6 +44,8 @@ class Clients:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.over = threading.Event()
+        """Set when nobody waits for the probes any more."""
         self._made: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -79,18 +84,19 @@ class Queue:
     sqs: Any
     url: str
     arn: str
+    over: threading.Event
 
-    def until(self, enough: Callable[[list[Any]], bool], seconds: float) -> list[Any]:
+    def until(self, enough: Callable[[list[Any]], bool], seconds: float = PATIENCE_S) -> list[Any]:
         """Take messages until there are enough or the time is over; return their bodies, parsed, in their order."""
         deadline, found = time.monotonic() + seconds, list[Any]()
-        while not enough(found) and time.monotonic() < deadline:
+        while not enough(found) and time.monotonic() < deadline and not self.over.is_set():
             answer = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
             for message in answer.get("Messages", []):
                 found.append(json.loads(message["Body"]))
                 self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
-    def first(self, seconds: float) -> Any:
+    def first(self, seconds: float = PATIENCE_S) -> Any:
         """Return the first message, or None when none comes in time."""
         return next(iter(self.until(bool, seconds)), None)
 
@@ -155,7 +161,7 @@ class Workshop:
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         if policy:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document({"Resource": arn} | policy)})
-        return Queue(sqs, url, arn)
+        return Queue(sqs, url, arn, self.clients.over)
 
     def role(self, *statements: dict[str, Any], principal: dict[str, Any] | None = None) -> str:
         """Make a role, for functions unless another principal is named, and return its ARN."""
@@ -219,7 +225,7 @@ def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def holds(condition: Callable[[], object], seconds: float) -> bool:
+def holds(condition: Callable[[], object], seconds: float = PATIENCE_S) -> bool:
     """Wait for it, and return whether it came to hold."""
     deadline = time.monotonic() + seconds
     while not condition():

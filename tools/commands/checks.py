@@ -49,7 +49,12 @@ def lint(fix: bool, as_json: bool) -> None:
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--ring", default="all", show_default=True, help="unit, terraform, integration or all.")
+@click.option(
+    "--ring",
+    default="all",
+    show_default=True,
+    help="unit, terraform, integration, localstack (the integration tests on LocalStack), or all but the last.",
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(ring: str, arguments: tuple[str, ...]) -> None:
     """Run the tests, ring by ring, with each ring's time against its budget. ARGUMENTS go to pytest."""

@@ -28,6 +28,11 @@ from tools.localcloud.ministack import launcher, patches
 patches.PATCHES = ()
 launcher.main()
 """
+_WITHOUT_REDRIVES = """
+from tools.localcloud.ministack import launcher, patches
+patches.PATCHES = tuple(name for name in patches.PATCHES if name != "queue_redrive")
+launcher.main()
+"""
 _HURRIED = """
 import time
 from ministack.services import eventbridge
@@ -93,6 +98,13 @@ def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
 def hurried(tmp_path: Path) -> Iterator[Aws]:
     """The local cloud, whose rules live through a minute in every second."""
     with _started(tmp_path, _HURRIED) as made:
+        yield made
+
+
+@pytest.fixture
+def without_redrives(tmp_path: Path) -> Iterator[Aws]:
+    """The local cloud less one of its patches."""
+    with _started(tmp_path, _WITHOUT_REDRIVES) as made:
         yield made
 
 

@@ -48,6 +48,7 @@ def test_the_exit_codes_are_those_documented() -> None:
         "smoke": 7,
         "function": 8,
         "delivery": 9,
+        "capability": 10,
     }
 
 

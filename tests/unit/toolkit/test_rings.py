@@ -44,6 +44,19 @@ def test_one_ring_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> No
     assert [command[3] for command in runs.commands] == ["tests/terraform"]
 
 
+def test_the_integration_tests_on_localstack_are_asked_for_by_name(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = Pytest(monkeypatch, integration=1)
+    assert run(project, "localstack", ("-x",), Console()) == 1
+    assert [command[3:] for command in runs.commands] == [["tests/integration", "--engine", "localstack", "-x"]]
+    (row,) = capsys.readouterr().err.splitlines()[2:]
+    assert row.split()[:3] == ["localstack", "FAILED", "(1)"]
+    runs.commands.clear()
+    run(project, "integration", (), Console())
+    assert "--engine" not in runs.commands[0]
+
+
 @pytest.mark.parametrize(
     ("codes", "code"),
     [
@@ -63,7 +76,7 @@ def test_a_failure_anywhere_fails_the_whole(
 ) -> None:
     runs = Pytest(monkeypatch, **codes)
     assert run(project, "all", (), Console()) == code
-    assert len(runs.commands) == len(BUDGETS_MIN), "a ring after a failed one still runs"
+    assert len(runs.commands) == len(BUDGETS_MIN) - 1, "a ring after a failed one still runs"
 
 
 def test_each_ring_is_shown_with_its_result_and_budget(
@@ -84,6 +97,8 @@ def test_each_ring_is_shown_with_its_result_and_budget(
 
 def test_a_ring_that_does_not_exist(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = Pytest(monkeypatch)
-    with pytest.raises(UsageProblem, match="There is no ring 'moon'; there are: unit, terraform, integration"):
+    with pytest.raises(
+        UsageProblem, match="There is no ring 'moon'; there are: unit, terraform, integration, localstack"
+    ):
         run(project, "moon", (), Console())
     assert runs.commands == []

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tools.capabilities.workshop import Queue, Workshop, expect
+from tools.capabilities.workshop import PATIENCE_S, Queue, Workshop, expect
 
 _FAILING = """
 def handler(event, context):
     tell(event)
     raise ValueError("no")
 """
-_PATIENCE_S = 8.0
 _BETWEEN_SCHEDULES_S = 80.0
 """A schedule may fire a minute after it was made, and an emulator may look for it every few seconds alone."""
 
@@ -41,7 +40,7 @@ def events(shop: Workshop) -> None:
     source = rule(shop, target)
     entries = [{"Source": source, "DetailType": "Probe", "Detail": json.dumps({"a": number})} for number in (2, 1)]
     shop("events").put_events(Entries=entries)
-    found = [event["detail"] for event in target.until(bool, _PATIENCE_S)]
+    found = [event["detail"] for event in target.until(bool)]
     expect(found, "nothing that was put on the bus arrives")
     expect(found == [{"a": 1}], f"what the pattern selects is {found}")
 
@@ -70,8 +69,8 @@ def async_destination(shop: Workshop) -> None:
     """An asynchronous invocation that fails for good leaves a record at the function's destination."""
     attempts, failures = shop.queue(), shop.queue()
     _failing(shop, attempts, failures, retries=0)
-    expect(attempts.first(_PATIENCE_S), "an asynchronous invocation never happens")
-    record = failures.first(_PATIENCE_S)
+    expect(attempts.first(), "an asynchronous invocation never happens")
+    record = failures.first()
     expect(record, "a failure leaves no record at the function's destination")
     expect(record["requestPayload"] == {"a": 1}, "the record of a failure has another payload")
 
@@ -80,6 +79,6 @@ def async_retry(shop: Workshop) -> None:
     """An asynchronous invocation that fails is tried again, as often as the function's settings say."""
     attempts, failures = shop.queue(), shop.queue()
     _failing(shop, attempts, failures, retries=1)
-    made = attempts.until(lambda found: len(found) == 2, _PATIENCE_S)
-    expect(len(made) == 2, f"{len(made)} of 2 attempts are made within {_PATIENCE_S:.0f} s")
+    made = attempts.until(lambda found: len(found) == 2)
+    expect(len(made) == 2, f"{len(made)} of 2 attempts are made within {PATIENCE_S:.0f} s")
     expect(attempts.first(1) is None, "a third attempt is made where two are asked for")

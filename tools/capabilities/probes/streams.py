@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.capabilities.workshop import Queue, Workshop, expect
+from tools.capabilities.workshop import PATIENCE_S, Queue, Workshop, expect
 
 _PARTLY = """
 def handler(event, context):
@@ -28,7 +28,6 @@ def handler(event, context):
             tell(record.get("userIdentity") or {})
     return {}
 """
-_PATIENCE_S = 10.0
 
 
 def _table(shop: Workshop) -> tuple[str, str]:
@@ -72,7 +71,7 @@ def partial_stream_batch(shop: Workshop) -> None:
     for number in (1, 2, 3):
         _put(shop, table, number)
     _map(shop, stream, _PARTLY, batches, FunctionResponseTypes=["ReportBatchItemFailures"], MaximumRetryAttempts=1)
-    found = batches.until(lambda found: ["3"] in found or len(found) > 3, _PATIENCE_S)
+    found = batches.until(lambda found: ["3"] in found or len(found) > 3)
     expect(found, "no record of the stream arrives")
     expect(["3"] in found[1:], f"the batches are {found}")
     expect(sum("1" in batch for batch in found) == 1, f"a record that did not fail comes again: {found}")
@@ -84,7 +83,7 @@ def stream_bisect(shop: Workshop) -> None:
     for number in (1, 2, 3):
         _put(shop, table, number)
     _map(shop, stream, _WHOLLY, batches, BisectBatchOnFunctionError=True, MaximumRetryAttempts=3)
-    found = batches.until(lambda found: ["3"] in found and any("3" not in each for each in found), _PATIENCE_S)
+    found = batches.until(lambda found: ["3"] in found and any("3" not in each for each in found))
     expect(found, "no record of the stream arrives")
     expect(["3"] in found and any("3" not in batch for batch in found), f"the batches are {found}")
 
@@ -96,6 +95,6 @@ def ttl_expiry(shop: Workshop) -> None:
     shop("dynamodb").update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
     _map(shop, stream, _REMOVALS, removals)
     _put(shop, table, 1, gone={"N": "1"})
-    remover = removals.first(_PATIENCE_S)
-    expect(remover is not None, f"an expired item is still there after {_PATIENCE_S:.0f} s")
+    remover = removals.first()
+    expect(remover is not None, f"an expired item is still there after {PATIENCE_S:.0f} s")
     expect(remover == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}, f"it was removed by {remover}")
