@@ -7,6 +7,8 @@ from typing import Any
 from tests.unit.localcloud.aws import Api, Aws, uri
 
 AUTHORIZER = """
+import json
+
 calls = 0
 
 def handler(event, context):
@@ -31,6 +33,7 @@ def handler(event, context):
             "type": event["type"],
             "arn": event["methodArn"],
             "alias": context.invoked_function_arn,
+            "shown": json.dumps(event),
         },
         "usageIdentifierKey": "key-of-" + token + "-0123456789",
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.localcloud.aws import ECHO, Answer, Api, Aws, uri
 from tests.unit.localcloud.localstack.gateways import AUTHORIZER, api_of
+
+EVENT = json.loads((Path(__file__).resolve().parents[3] / "events" / "authorizer_request.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +100,10 @@ def test_a_request_authorizer_may_be_asked_without_a_credential(localstack_aws: 
     settings: dict[str, Any] = {"type": "request", "authorizerUri": uri(guard)}
     api = api_of(localstack_aws, echo, authorizer=settings | {"authorizerResultTtlInSeconds": 0})
     assert (told(get(api))["type"], told(get(api))["principalId"]) == ("REQUEST", "nobody")
+    shown = json.loads(told(get(api))["shown"])
+    assert shown.keys() == EVENT.keys()
+    assert shown["requestContext"].keys() == EVENT["requestContext"].keys()
+    assert {name.lower() for name in shown["headers"]} >= {"host", "x-amzn-trace-id", "x-forwarded-for"}
     asked = api_of(localstack_aws, echo, authorizer=settings | {"identitySource": "method.request.header.X-Token"})
     assert (get(asked).status, told(get(asked, "alice"))["principalId"]) == (401, "alice")
 
@@ -126,7 +134,7 @@ def test_an_authorizer_made_by_its_own_call_decides_too(localstack_aws: Aws, ech
 
 def test_an_api_key_may_come_from_the_authorizer(localstack_aws: Aws, echo: str, guard: str) -> None:
     gateway = localstack_aws("apigateway")
-    keyed = {"get": {"security": [{"guard": [], "key": []}]}}
+    keyed: dict[str, Any] = {"get": {"security": [{"guard": [], "key": []}]}}
     key = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     api = api_of(
         localstack_aws, echo, authorizer=token(guard), methods=keyed, schemes={"key": key}, api_key_source="AUTHORIZER"

@@ -143,3 +143,28 @@ def test_a_request_has_one_id_of_each_kind(localstack_aws: Aws, echo: str) -> No
     assert answer.headers["x-amzn-requestid"] == context["requestId"]
     assert answer.headers["x-amz-apigw-id"] == context["extendedRequestId"]
     assert context["identity"]["sourceIp"] == "127.0.0.1"
+
+
+def test_a_function_is_told_by_whom_and_how_the_gateway_was_called(localstack_aws: Aws, echo: str) -> None:
+    answer = api_of(localstack_aws, echo).call("GET", headers={"X-Forwarded-For": "203.0.113.17"})
+    headers = answer.json["headers"]
+    assert headers["X-Forwarded-For"] == "203.0.113.17, 127.0.0.1"
+    assert headers["X-Forwarded-Proto"] == "http"
+    assert headers["X-Forwarded-Port"] == localstack_aws.url.rpartition(":")[2]
+
+
+@pytest.mark.parametrize(("over", "status"), [(0, 200), (1, 413)])
+def test_a_request_of_more_than_ten_megabytes_is_refused(localstack_aws: Aws, over: int, status: int) -> None:
+    integration = {"type": "MOCK", "requestTemplates": {"text/plain": '{"statusCode": 200}'}}
+    api = localstack_aws.api(integration=integration, responses={"200": {}})
+    answer = api.call(body=b"x" * (10 * 1024 * 1024 + over), headers={"Content-Type": "text/plain"})
+    assert answer.status == status, answer
+    if status == 413:
+        assert answer.json == {"message": "Request Too Long"}
+
+
+@pytest.mark.parametrize("result", ["None", "[]", "1", "{'statusCode': 200, 'body': {'x': 1}}", "{'words': 'x'}"])
+def test_what_is_no_answer_is_a_gateway_response(localstack_aws: Aws, result: str) -> None:
+    function = localstack_aws.function(f"def handler(event, context):\n    return {result}\n")
+    answer = api_of(localstack_aws, function).call("GET")
+    assert (answer.status, answer.json) == (502, {"message": "Internal server error"})
