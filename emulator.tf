@@ -5,7 +5,4 @@ locals {
 
   # API Gateway's host names do not resolve on an emulator: APIs are reached through its endpoint.
   api_endpoint = local.emulated ? "${var.emulator.endpoint}/_aws/execute-api" : null
-
-  # An emulator accepts a response cache and then does not cache.
-  api_cache = local.emulated ? null : var.api.cache
 }

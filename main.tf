@@ -21,13 +21,14 @@ module "security" {
   deletion_protection = var.deletion_protection
   signing_key_version = var.tokens.key_version
   tracing_mode        = var.tracing_mode
+  left_out            = local.left_out
   resources = {
     items_table           = [module.storage.items_table.arn]
     items_indexes         = ["${module.storage.items_table.arn}/index/*"]
     items_stream          = [module.storage.items_table.stream_arn]
     idempotency_table     = [module.storage.idempotency_table.arn]
-    connections_table     = [module.storage.connections_table.arn]
-    connections_indexes   = ["${module.storage.connections_table.arn}/index/*"]
+    connections_table     = module.storage.connections_table[*].arn
+    connections_indexes   = [for arn in module.storage.connections_table[*].arn : "${arn}/index/*"]
     uploads_bucket        = [module.storage.buckets.uploads.arn]
     uploads_objects       = ["${module.storage.buckets.uploads.arn}/uploads/*"]
     images_bucket         = [module.storage.buckets.images.arn]
@@ -38,7 +39,7 @@ module "security" {
     notification_queue    = [module.triggers.notification_queue.arn]
     notification_topic    = [module.triggers.notification_topic]
     failure_queue         = [module.triggers.failure_queue.arn]
-    websocket_connections = [module.api_gateway.websocket_connections_arn]
+    websocket_connections = var.features.websocket ? [module.websocket[0].connections_arn] : []
   }
 }
 
@@ -50,6 +51,7 @@ module "storage" {
   kms_key_arn         = module.security.data_key_arn
   deletion_protection = var.deletion_protection
   cors_origin         = var.api.cors_origin
+  connections         = var.features.websocket
 }
 
 module "triggers" {
@@ -66,6 +68,7 @@ module "triggers" {
   notification_timeout_seconds = module.functions.notification_timeout_seconds
   schedules                    = var.schedules
   emails                       = var.notifications.emails
+  archive                      = var.features.event_archive
 }
 
 module "monitoring" {
@@ -104,36 +107,48 @@ module "functions" {
   event_bus              = module.triggers.event_bus.name
   notification_queue_url = module.triggers.notification_queue.url
   notification_topic     = module.triggers.notification_topic
-  websocket_endpoint     = module.api_gateway.websocket_endpoint
+  connections            = local.connections
   secrets                = module.security.secrets
   tokens                 = var.tokens
   anonymous_reads        = var.api.anonymous_reads
   cors_origin            = var.api.cors_origin
   validate_answers       = var.api.validate_answers
+  left_out               = local.left_out
   tables = {
     items       = module.storage.items_table.name
     idempotency = module.storage.idempotency_table.name
-    connections = module.storage.connections_table.name
   }
 }
 
 module "api_gateway" {
   source = "./api-gateway"
 
-  prefix              = local.prefix
-  functions           = module.functions.functions
-  invocations         = { for id, row in module.security.invocations : id => row if row.api != "" }
-  log_group           = module.monitoring.api_log_group
-  websocket_log_group = module.monitoring.websocket_log_group
-  logging_role        = module.security.api_gateway_logging_role
-  manage_account      = var.api.manage_account
-  tracing             = var.tracing_mode == "Active"
-  anonymous_reads     = var.api.anonymous_reads
-  cors_origin         = var.api.cors_origin
-  throttle            = var.api.throttle
-  websocket_throttle  = var.websocket.throttle
-  cache               = local.api_cache
-  clients             = var.api.clients
-  quota_per_day       = var.api.quota_per_day
-  endpoint            = local.api_endpoint
+  prefix          = local.prefix
+  functions       = module.functions.functions
+  invocations     = { for id, row in module.security.invocations : id => row if row.api == "rest" }
+  log_group       = module.monitoring.api_log_group
+  logging_role    = module.security.api_gateway_logging_role
+  manage_account  = var.api.manage_account
+  tracing         = var.tracing_mode == "Active"
+  anonymous_reads = var.api.anonymous_reads
+  cors_origin     = var.api.cors_origin
+  throttle        = var.api.throttle
+  cache           = local.api_cache
+  clients         = var.api.clients
+  quota_per_day   = var.api.quota_per_day
+  endpoint        = local.api_endpoint
+}
+
+module "websocket" {
+  source = "./api-gateway/websocket"
+  count  = var.features.websocket ? 1 : 0
+
+  prefix         = local.prefix
+  functions      = module.functions.functions
+  invocations    = { for id, row in module.security.invocations : id => row if row.api == "websocket" }
+  stage          = module.api_gateway.stage
+  retention_days = var.log_retention_days
+  kms_key_arn    = module.security.log_key_arn
+  throttle       = var.websocket.throttle
+  endpoint       = local.api_endpoint
 }

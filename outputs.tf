@@ -4,8 +4,8 @@ output "api_url" {
 }
 
 output "websocket_url" {
-  description = "The WebSocket API, with its stage."
-  value       = module.api_gateway.websocket_url
+  description = "The WebSocket API, with its stage; null without the feature `websocket`."
+  value       = one(module.websocket[*].url)
 }
 
 output "region" {
@@ -43,8 +43,8 @@ output "items_table" {
 }
 
 output "connections_table" {
-  description = "The DynamoDB table that holds who listens by WebSocket."
-  value       = module.storage.connections_table.name
+  description = "The DynamoDB table that holds who listens by WebSocket; null without the feature `websocket`."
+  value       = one(module.storage.connections_table[*].name)
 }
 
 output "buckets" {

@@ -70,13 +70,35 @@ variable "tracing_mode" {
   }
 }
 
+variable "features" {
+  description = <<-EOT
+    What may be left out: because it costs, or where an emulator lacks it. Everything is there unless it is switched off.
+    websocket: the WebSocket API with its functions and table of connections, paid by message and connection minute. Without it nobody is
+    told of changes as they come; whoever wants to know asks again.
+    response_cache: API Gateway's cache in front of `GET /items` (api.cache), paid by the hour, used or not. Without it every list is a query.
+    waf: AWS WAF in front of the REST API, paid by the month and by request. Without it throttles are all that stops a flood, and they are
+    for all callers together.
+    tracing_rules: which requests X-Ray traces, and a group of those that failed or were slow; rules are free, traces are paid by number.
+    Made where tracing_mode is Active alone, since they decide nothing elsewhere. Without them X-Ray's default rule chooses.
+    event_archive: domain events of the last 30 days, to be replayed, paid by GB. Without it an event that was handled is gone.
+  EOT
+  type = object({
+    websocket      = optional(bool, true)
+    response_cache = optional(bool, true)
+    waf            = optional(bool, true)
+    tracing_rules  = optional(bool, true)
+    event_archive  = optional(bool, true)
+  })
+  default = {}
+}
+
 variable "api" {
   description = <<-EOT
     The REST API.
     cors_origin: the browser origin that may call it, or "*".
     anonymous_reads: whether a caller without a token may list public items.
     throttle: requests a second and burst, for every method of the stage.
-    cache: the gateway's cache for `GET /items` (size in GB as API Gateway names it, ttl_seconds up to 30); null for none.
+    cache: the gateway's cache for `GET /items` (size in GB as API Gateway names it, ttl_seconds up to 30), with the feature `response_cache`.
     clients: names of API clients. Each gets an API key, and every method then asks for one; quota_per_day limits each.
     validate_answers: whether handlers check their answers against the contract at run time.
     manage_account: whether to set the region's API Gateway logging role, which exists once per account and region.
@@ -85,7 +107,7 @@ variable "api" {
     cors_origin      = optional(string, "*")
     anonymous_reads  = optional(bool, false)
     throttle         = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
-    cache            = optional(object({ size = string, ttl_seconds = number }))
+    cache            = optional(object({ size = optional(string, "0.5"), ttl_seconds = optional(number, 30) }), {})
     clients          = optional(set(string), [])
     quota_per_day    = optional(number, 100000)
     validate_answers = optional(bool, true)
@@ -104,12 +126,12 @@ variable "api" {
   }
 
   validation {
-    condition     = var.api.cache == null ? true : var.api.cache.ttl_seconds >= 1 && var.api.cache.ttl_seconds <= 30
+    condition     = var.api.cache.ttl_seconds >= 1 && var.api.cache.ttl_seconds <= 30
     error_message = "api.cache.ttl_seconds is 1 to 30: a list older than that surprises people."
   }
 
   validation {
-    condition     = var.api.cache == null ? true : contains(["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"], var.api.cache.size)
+    condition     = contains(["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"], var.api.cache.size)
     error_message = "api.cache.size is one of API Gateway's: 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118 or 237 (GB)."
   }
 }

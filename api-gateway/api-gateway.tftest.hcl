@@ -14,19 +14,8 @@ override_resource {
   values          = { invoke_url = "https://abc123.execute-api.eu-west-1.amazonaws.com/prod" }
 }
 
-override_resource {
-  target          = aws_apigatewayv2_api.websocket
-  override_during = plan
-  values          = { id = "ws123", api_endpoint = "wss://ws123.execute-api.eu-west-1.amazonaws.com", execution_arn = "arn:aws:execute-api:eu-west-1:111122223333:ws123" }
-}
-
 variables {
   prefix = "starter-test"
-  websocket_log_group = {
-    name = "/aws/apigateway/websocket"
-    arn  = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/apigateway/websocket"
-  }
-  websocket_throttle = { rate = 20, burst = 40 }
   log_group = {
     name           = "/aws/apigateway/items"
     arn            = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/apigateway/items"
@@ -44,36 +33,27 @@ variables {
   quota_per_day   = 1000
   endpoint        = null
   functions = {
-    create-item          = { name = "starter-test-create-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:create-item:live", invoke_uri = "arn:aws:apigateway:create-item" } }
-    get-item             = { name = "starter-test-get-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:get-item:live", invoke_uri = "arn:aws:apigateway:get-item" } }
-    list-items           = { name = "starter-test-list-items", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:list-items:live", invoke_uri = "arn:aws:apigateway:list-items" } }
-    update-item          = { name = "starter-test-update-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:update-item:live", invoke_uri = "arn:aws:apigateway:update-item" } }
-    delete-item          = { name = "starter-test-delete-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:delete-item:live", invoke_uri = "arn:aws:apigateway:delete-item" } }
-    create-upload        = { name = "starter-test-create-upload", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:create-upload:live", invoke_uri = "arn:aws:apigateway:create-upload" } }
-    list-images          = { name = "starter-test-list-images", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:list-images:live", invoke_uri = "arn:aws:apigateway:list-images" } }
-    health-checker       = { name = "starter-test-health-checker", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live", invoke_uri = "arn:aws:apigateway:health-checker" } }
-    rest-authorizer      = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } }
-    websocket-connect    = { name = "starter-test-websocket-connect", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:websocket-connect:live", invoke_uri = "arn:aws:apigateway:websocket-connect" } }
-    websocket-disconnect = { name = "starter-test-websocket-disconnect", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:websocket-disconnect:live", invoke_uri = "arn:aws:apigateway:websocket-disconnect" } }
-    websocket-message    = { name = "starter-test-websocket-message", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:websocket-message:live", invoke_uri = "arn:aws:apigateway:websocket-message" } }
+    create-item     = { name = "starter-test-create-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:create-item:live", invoke_uri = "arn:aws:apigateway:create-item" } }
+    get-item        = { name = "starter-test-get-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:get-item:live", invoke_uri = "arn:aws:apigateway:get-item" } }
+    list-items      = { name = "starter-test-list-items", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:list-items:live", invoke_uri = "arn:aws:apigateway:list-items" } }
+    update-item     = { name = "starter-test-update-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:update-item:live", invoke_uri = "arn:aws:apigateway:update-item" } }
+    delete-item     = { name = "starter-test-delete-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:delete-item:live", invoke_uri = "arn:aws:apigateway:delete-item" } }
+    create-upload   = { name = "starter-test-create-upload", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:create-upload:live", invoke_uri = "arn:aws:apigateway:create-upload" } }
+    list-images     = { name = "starter-test-list-images", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:list-images:live", invoke_uri = "arn:aws:apigateway:list-images" } }
+    health-checker  = { name = "starter-test-health-checker", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live", invoke_uri = "arn:aws:apigateway:health-checker" } }
+    rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } }
   }
   # The rows of security/service-permissions.yaml; that they are these is tested there.
   invocations = {
-    gateway-invokes-create-item    = { function = "create-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/POST/items" }
-    gateway-invokes-list-items     = { function = "list-items", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/items" }
-    gateway-invokes-get-item       = { function = "get-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/items/*" }
-    gateway-invokes-update-item    = { function = "update-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/PUT/items/*" }
-    gateway-invokes-delete-item    = { function = "delete-item", service = "apigateway.amazonaws.com", api = "rest", source = "*/DELETE/items/*" }
-    gateway-invokes-create-upload  = { function = "create-upload", service = "apigateway.amazonaws.com", api = "rest", source = "*/POST/items/*/images" }
-    gateway-invokes-list-images    = { function = "list-images", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/items/*/images" }
-    gateway-invokes-health-checker = { function = "health-checker", service = "apigateway.amazonaws.com", api = "rest", source = "*/GET/health" }
-    gateway-asks-rest-authorizer   = { function = "rest-authorizer", service = "apigateway.amazonaws.com", api = "rest", source = "authorizers/*" }
-    gateway-connects               = { function = "websocket-connect", service = "apigateway.amazonaws.com", api = "websocket", source = "*/$connect" }
-    gateway-disconnects            = { function = "websocket-disconnect", service = "apigateway.amazonaws.com", api = "websocket", source = "*/$disconnect" }
-    gateway-passes-subscribe       = { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/subscribe" }
-    gateway-passes-unsubscribe     = { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/unsubscribe" }
-    gateway-passes-ping            = { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/ping" }
-    gateway-passes-anything-else   = { function = "websocket-message", service = "apigateway.amazonaws.com", api = "websocket", source = "*/$default" }
+    gateway-invokes-create-item    = { function = "create-item", service = "apigateway.amazonaws.com", source = "*/POST/items" }
+    gateway-invokes-list-items     = { function = "list-items", service = "apigateway.amazonaws.com", source = "*/GET/items" }
+    gateway-invokes-get-item       = { function = "get-item", service = "apigateway.amazonaws.com", source = "*/GET/items/*" }
+    gateway-invokes-update-item    = { function = "update-item", service = "apigateway.amazonaws.com", source = "*/PUT/items/*" }
+    gateway-invokes-delete-item    = { function = "delete-item", service = "apigateway.amazonaws.com", source = "*/DELETE/items/*" }
+    gateway-invokes-create-upload  = { function = "create-upload", service = "apigateway.amazonaws.com", source = "*/POST/items/*/images" }
+    gateway-invokes-list-images    = { function = "list-images", service = "apigateway.amazonaws.com", source = "*/GET/items/*/images" }
+    gateway-invokes-health-checker = { function = "health-checker", service = "apigateway.amazonaws.com", source = "*/GET/health" }
+    gateway-asks-rest-authorizer   = { function = "rest-authorizer", service = "apigateway.amazonaws.com", source = "authorizers/*" }
   }
 }
 
@@ -185,12 +165,6 @@ run "only_the_gateway_may_invoke_and_only_by_its_route" {
       gateway-invokes-list-images    = ["starter-test-list-images", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*/images"]
       gateway-invokes-health-checker = ["starter-test-health-checker", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/health"]
       gateway-asks-rest-authorizer   = ["starter-test-rest-authorizer", "arn:aws:execute-api:eu-west-1:111122223333:abc123/authorizers/*"]
-      gateway-connects               = ["starter-test-websocket-connect", "arn:aws:execute-api:eu-west-1:111122223333:ws123/*/$connect"]
-      gateway-disconnects            = ["starter-test-websocket-disconnect", "arn:aws:execute-api:eu-west-1:111122223333:ws123/*/$disconnect"]
-      gateway-passes-subscribe       = ["starter-test-websocket-message", "arn:aws:execute-api:eu-west-1:111122223333:ws123/*/subscribe"]
-      gateway-passes-unsubscribe     = ["starter-test-websocket-message", "arn:aws:execute-api:eu-west-1:111122223333:ws123/*/unsubscribe"]
-      gateway-passes-ping            = ["starter-test-websocket-message", "arn:aws:execute-api:eu-west-1:111122223333:ws123/*/ping"]
-      gateway-passes-anything-else   = ["starter-test-websocket-message", "arn:aws:execute-api:eu-west-1:111122223333:ws123/*/$default"]
     }
     error_message = "Each function is invoked by its own routes of its own API alone."
   }

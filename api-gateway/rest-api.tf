@@ -1,4 +1,6 @@
 locals {
+  stage = "prod"
+
   contract = templatefile("${path.module}/openapi.yaml", {
     title              = "${var.prefix}-items"
     cors_origin        = var.cors_origin
@@ -18,11 +20,6 @@ locals {
   keyed = length(var.clients) == 0 ? local.contract : replace(local.contract, "/- \"?(caller\\w*)\"?: \\[\\]/", "- { $1: [], api_key: [] }")
 
   body = jsonencode(yamldecode(local.keyed))
-
-  execution_arns = {
-    rest      = aws_api_gateway_rest_api.items.execution_arn
-    websocket = aws_apigatewayv2_api.websocket.execution_arn
-  }
 }
 
 resource "aws_api_gateway_rest_api" "items" {
@@ -39,7 +36,7 @@ resource "aws_api_gateway_rest_api" "items" {
   }
 }
 
-# Both APIs: a row of the table names its own. The source's ARN holds the account and the API. A source_account beside it would add nothing, and API Gateway is not
+# The source's ARN holds the account and the API. A source_account beside it would add nothing, and API Gateway is not
 # documented to send one: a condition on it might refuse every request.
 resource "aws_lambda_permission" "invoke" {
   for_each = var.invocations
@@ -49,5 +46,5 @@ resource "aws_lambda_permission" "invoke" {
   function_name = var.functions[each.value.function].name
   qualifier     = var.functions[each.value.function].alias.name
   principal     = each.value.service
-  source_arn    = "${local.execution_arns[each.value.api]}/${each.value.source}"
+  source_arn    = "${aws_api_gateway_rest_api.items.execution_arn}/${each.value.source}"
 }

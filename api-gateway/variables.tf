@@ -13,17 +13,12 @@ variable "functions" {
 
 variable "invocations" {
   description = "Who may invoke which function from where, from security/service-permissions.yaml."
-  type        = map(object({ function = string, service = string, api = string, source = string }))
+  type        = map(object({ function = string, service = string, source = string }))
 }
 
 variable "log_group" {
   description = "The access log, and how long and under which key logs are kept."
   type        = object({ name = string, arn = string, retention_days = number, kms_key_arn = string })
-}
-
-variable "websocket_log_group" {
-  description = "The WebSocket API's access log."
-  type        = object({ name = string, arn = string })
 }
 
 variable "logging_role" {
@@ -53,11 +48,6 @@ variable "cors_origin" {
 
 variable "throttle" {
   description = "Requests a second and burst, for every method."
-  type        = object({ rate = number, burst = number })
-}
-
-variable "websocket_throttle" {
-  description = "Messages a second and burst, for every route of the WebSocket API."
   type        = object({ rate = number, burst = number })
 }
 

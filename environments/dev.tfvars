@@ -8,3 +8,9 @@ api = {
 websocket = {
   throttle = { rate = 50, burst = 100 }
 }
+
+# Paid by the hour and by the month, whether or not anybody calls.
+features = {
+  response_cache = false
+  waf            = false
+}

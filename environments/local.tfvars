@@ -11,3 +11,9 @@ api = {
 schedules = {
   health = "rate(1 minute)"
 }
+
+# The embedded cloud takes a response cache and then does not cache, and has no X-Ray.
+features = {
+  response_cache = false
+  tracing_rules  = false
+}

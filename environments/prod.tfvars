@@ -5,7 +5,6 @@ deletion_protection = true
 api = {
   cors_origin      = "https://app.example.com"
   throttle         = { rate = 500, burst = 1000 }
-  cache            = { size = "0.5", ttl_seconds = 30 }
   validate_answers = false
 }
 

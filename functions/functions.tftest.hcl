@@ -11,7 +11,7 @@ variables {
   failure_queue = { arn = "arn:aws:sqs:eu-west-1:111122223333:failures", url = "https://example.com" }
   tracing_mode  = "Active"
   concurrency   = {}
-  tables        = { items = "items", idempotency = "first-answers", connections = "connections" }
+  tables        = { items = "items", idempotency = "first-answers" }
   buckets = {
     uploads = { name = "uploads", arn = "arn:aws:s3:::uploads" }
     images  = { name = "images", arn = "arn:aws:s3:::images" }
@@ -21,12 +21,13 @@ variables {
   event_bus              = "bus"
   notification_queue_url = "https://sqs.eu-west-1.amazonaws.com/111122223333/notifications"
   notification_topic     = "arn:aws:sns:eu-west-1:111122223333:notifications"
-  websocket_endpoint     = "https://ws123.execute-api.eu-west-1.amazonaws.com/prod"
+  connections            = { table = "connections", endpoint = "https://ws123.execute-api.eu-west-1.amazonaws.com/prod" }
   secrets                = { token_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token", cursor_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
   tokens                 = { issuer = "starter", audience = "items-api" }
   anonymous_reads        = false
   cors_origin            = "https://app.example.com"
   validate_answers       = true
+  left_out               = []
   role_arns = {
     create-item          = "arn:aws:iam::111122223333:role/create-item"
     get-item             = "arn:aws:iam::111122223333:role/get-item"
@@ -192,6 +193,27 @@ run "settings_reach_the_functions" {
   assert {
     condition     = alltrue([for function in values(local.crud_api) : function.environment.VALIDATE_ANSWERS == "false"])
     error_message = "Handlers check their answers only where asked."
+  }
+}
+
+run "without_connections_nobody_is_told_of_them" {
+  command = plan
+
+  variables {
+    connections = null
+    left_out    = ["websocket-connect", "websocket-disconnect", "websocket-message"]
+  }
+
+  assert {
+    condition     = length(setintersection(keys(output.functions), var.left_out)) == 0 && length(output.functions) == 14
+    error_message = "What is left out is not made, and all else is."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in values(local.functions) : !can(function.environment.CONNECTIONS_TABLE) && !can(function.environment.WEBSOCKET_ENDPOINT)
+    ])
+    error_message = "A variable that would be empty is not set."
   }
 }
 

@@ -1,7 +1,10 @@
 # All functions, each made by the same block. What is special about one stands in the file of its kind.
 
 locals {
-  functions = merge(local.crud_api, local.authorizers, local.processors, local.websocket, local.scheduled)
+  functions = {
+    for name, settings in merge(local.crud_api, local.authorizers, local.processors, local.websocket, local.scheduled) :
+    name => settings if !contains(var.left_out, name)
+  }
 
   common_environment = {
     POWERTOOLS_METRICS_NAMESPACE = var.prefix

@@ -34,12 +34,10 @@ locals {
       description     = "Tells connections and subscribers"
       memory_mb       = 512
       timeout_seconds = local.notification_timeout_seconds
-      environment = {
-        CONNECTIONS_TABLE      = var.tables.connections
+      environment = merge(local.connections_environment, local.pushing_environment, {
         IDEMPOTENCY_TABLE      = var.tables.idempotency
         NOTIFICATION_TOPIC_ARN = var.notification_topic
-        WEBSOCKET_ENDPOINT     = var.websocket_endpoint
-      }
+      })
     }
   }
 }

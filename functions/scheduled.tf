@@ -4,12 +4,11 @@ locals {
       description     = "Deletes what nothing refers to any more"
       memory_mb       = 512
       timeout_seconds = 300
-      environment = {
+      environment = merge(local.connections_environment, {
         ITEMS_TABLE       = var.tables.items
-        CONNECTIONS_TABLE = var.tables.connections
         IDEMPOTENCY_TABLE = var.tables.idempotency
         IMAGES_BUCKET     = var.buckets.images.name
-      }
+      })
     }
     report-generator = {
       description     = "Reports on the week that has ended"
@@ -28,8 +27,7 @@ locals {
       memory_mb       = 512
       timeout_seconds = 20
       retries         = { attempts = 0, maximum_age_seconds = 300 }
-      environment = merge(local.crud_environment, {
-        CONNECTIONS_TABLE      = var.tables.connections
+      environment = merge(local.crud_environment, local.connections_environment, {
         IDEMPOTENCY_TABLE      = var.tables.idempotency
         UPLOADS_BUCKET         = var.buckets.uploads.name
         IMAGES_BUCKET          = var.buckets.images.name

@@ -60,8 +60,13 @@ variable "concurrency" {
 }
 
 variable "tables" {
-  description = "Names of the tables: items, what was done already, and who listens by WebSocket."
-  type        = object({ items = string, idempotency = string, connections = string })
+  description = "Names of the tables: items, and what was done already."
+  type        = object({ items = string, idempotency = string })
+}
+
+variable "connections" {
+  description = "Who listens by WebSocket: the name of their table, and where to push to them; null where nobody can."
+  type        = object({ table = string, endpoint = string })
 }
 
 variable "buckets" {
@@ -98,11 +103,6 @@ variable "notification_topic" {
   type        = string
 }
 
-variable "websocket_endpoint" {
-  description = "Where to push to connections."
-  type        = string
-}
-
 variable "secrets" {
   description = "ARNs of the secrets token_key and cursor_key."
   type        = map(string)
@@ -130,4 +130,9 @@ variable "cors_origin" {
 variable "validate_answers" {
   description = "Whether handlers check their answers against the contract."
   type        = bool
+}
+
+variable "left_out" {
+  description = "Names of functions that are not made."
+  type        = set(string)
 }

@@ -13,9 +13,3 @@ resource "aws_cloudwatch_log_group" "api" {
   retention_in_days = var.retention_days
   kms_key_id        = var.kms_key_arn
 }
-
-resource "aws_cloudwatch_log_group" "websocket" {
-  name              = "/aws/apigateway/${var.prefix}-websocket"
-  retention_in_days = var.retention_days
-  kms_key_id        = var.kms_key_arn
-}

@@ -14,7 +14,7 @@ run "every_log_group_ends_and_is_encrypted" {
 
   assert {
     condition = alltrue([
-      for group in concat(values(aws_cloudwatch_log_group.function), [aws_cloudwatch_log_group.api, aws_cloudwatch_log_group.websocket]) :
+      for group in concat(values(aws_cloudwatch_log_group.function), [aws_cloudwatch_log_group.api]) :
       group.retention_in_days == 14 && group.kms_key_id == var.kms_key_arn
     ])
     error_message = "No log is kept for ever, and none lies in the clear."
@@ -31,10 +31,5 @@ run "every_log_group_ends_and_is_encrypted" {
   assert {
     condition     = output.api_log_group.name == "/aws/apigateway/starter-test-items" && output.api_log_group.retention_days == 14 && output.api_log_group.kms_key_arn == var.kms_key_arn
     error_message = "Requests are logged under the API's name."
-  }
-
-  assert {
-    condition     = output.websocket_log_group.name == "/aws/apigateway/starter-test-websocket"
-    error_message = "Connections and messages are logged apart from requests."
   }
 }

@@ -12,8 +12,3 @@ output "api_log_group" {
     kms_key_arn    = var.kms_key_arn
   }
 }
-
-output "websocket_log_group" {
-  description = "The WebSocket API's access log."
-  value       = { name = aws_cloudwatch_log_group.websocket.name, arn = aws_cloudwatch_log_group.websocket.arn }
-}

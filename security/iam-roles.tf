@@ -1,8 +1,11 @@
-# One role per function, rendered from the two tables beside this file.
+# One role per function, rendered from the two tables beside this file. Functions that are left out have none, and what
+# is left out has no ARN: nobody is granted anything on it.
 
 locals {
-  permissions = yamldecode(file("${path.module}/permissions.yaml"))
-  functions   = sort(keys(local.permissions))
+  permissions = {
+    for name, rows in yamldecode(file("${path.module}/permissions.yaml")) : name => rows if !contains(var.left_out, name)
+  }
+  functions = sort(keys(local.permissions))
 
   service_permissions = [
     for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], resource = "", via = "", api = "" }, row)
@@ -33,6 +36,7 @@ locals {
         row.via == "" ? {} : { Condition = { StringEquals = { "kms:ViaService" = "${row.via}.${var.place.region}.amazonaws.com" } } }
       ) if row.how == "role"
       && length(setintersection(row.who, ["all", name])) > 0
+      && length(try(local.arns[row.resource], local.log_group_arns[name])) > 0
       && (row.service != "xray.amazonaws.com" || var.tracing_mode == "Active")
     ]
   }
@@ -53,7 +57,7 @@ locals {
       service  = row.service
       api      = row.api
       source   = row.resource
-    } if row.how == "invoke"
+    } if row.how == "invoke" && !contains(var.left_out, try(row.who[0], ""))
   }
 
   queue_senders = {
@@ -90,7 +94,7 @@ resource "aws_iam_role_policy" "calls" {
         Effect   = "Allow"
         Action   = permission.actions
         Resource = local.arns[permission.resource]
-      }
+      } if length(local.arns[permission.resource]) > 0
     ]
   })
 }

@@ -26,6 +26,7 @@ variables {
   deletion_protection = false
   signing_key_version = 1
   tracing_mode        = "Active"
+  left_out            = []
   resources = {
     items_table           = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
     items_indexes         = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
@@ -254,5 +255,67 @@ run "other_partitions_have_other_arns" {
   assert {
     condition     = !strcontains(aws_iam_role_policy.services["get-item"].policy, "arn:aws:logs") && strcontains(aws_iam_role_policy.services["get-item"].policy, "arn:aws-cn:logs")
     error_message = "No ARN has the partition written into it."
+  }
+}
+
+run "what_is_left_out_is_granted_to_nobody" {
+  command = plan
+
+  variables {
+    left_out = ["websocket-connect", "websocket-disconnect", "websocket-message"]
+    resources = {
+      items_table           = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
+      items_indexes         = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]
+      items_stream          = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026"]
+      idempotency_table     = ["arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency"]
+      connections_table     = []
+      connections_indexes   = []
+      uploads_bucket        = ["arn:aws:s3:::uploads"]
+      uploads_objects       = ["arn:aws:s3:::uploads/uploads/*"]
+      images_bucket         = ["arn:aws:s3:::images"]
+      images_objects        = ["arn:aws:s3:::images/images/*"]
+      reports_bucket        = ["arn:aws:s3:::reports"]
+      reports_objects       = ["arn:aws:s3:::reports/reports/*"]
+      event_bus             = ["arn:aws:events:eu-west-1:111122223333:event-bus/items"]
+      notification_queue    = []
+      notification_topic    = ["arn:aws:sns:eu-west-1:111122223333:notifications"]
+      failure_queue         = ["arn:aws:sqs:eu-west-1:111122223333:failures"]
+      websocket_connections = []
+    }
+  }
+
+  assert {
+    condition     = length(setintersection(output.functions, var.left_out)) == 0 && tolist(keys(output.role_arns)) == tolist(output.functions)
+    error_message = "A function that is left out has no role."
+  }
+
+  assert {
+    condition     = length([for row in values(output.invocations) : row if contains(var.left_out, row.function) || row.api == "websocket"]) == 0
+    error_message = "Nobody may invoke it."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in concat(values(aws_iam_role_policy.calls), values(aws_iam_role_policy.services)) : [
+        for statement in jsondecode(policy.policy).Statement : length(statement.Resource) > 0
+      ]
+    ]))
+    error_message = "No statement is left without a resource: IAM refuses such a policy."
+  }
+
+  assert {
+    condition = { for name, policy in aws_iam_role_policy.calls : name => length(jsondecode(policy.policy).Statement) } == {
+      for name, rows in yamldecode(file("permissions.yaml")) : name => length([
+        for row in rows : row if !contains(["connections_table", "connections_indexes", "notification_queue", "websocket_connections"], row.resource)
+      ]) if !contains(var.left_out, name)
+    }
+    error_message = "Every other row is granted."
+  }
+
+  assert {
+    condition = length([
+      for statement in jsondecode(aws_iam_role_policy.services["notification-sender"].policy).Statement : statement if statement.Sid == "QueueIsPolled"
+    ]) == 0
+    error_message = "What services do on what is left out is not granted either: the same rule holds for both tables."
   }
 }

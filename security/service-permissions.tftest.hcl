@@ -17,6 +17,7 @@ variables {
   deletion_protection = false
   signing_key_version = 1
   tracing_mode        = "Active"
+  left_out            = []
   resources = {
     items_table           = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items"]
     items_indexes         = ["arn:aws:dynamodb:eu-west-1:111122223333:table/items/index/*"]

@@ -24,6 +24,11 @@ variable "tracing_mode" {
 }
 
 variable "resources" {
-  description = "ARNs by the names that the permission tables use."
+  description = "ARNs by the names that the permission tables use; none of what is left out."
   type        = map(list(string))
+}
+
+variable "left_out" {
+  description = "Names of functions that are not made: they get no role, and nobody may invoke them."
+  type        = set(string)
 }

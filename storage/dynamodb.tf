@@ -76,6 +76,8 @@ resource "aws_dynamodb_table" "idempotency" {
 
 # A row for each topic that a connection listens to: who is told about a change is one query by topic.
 resource "aws_dynamodb_table" "connections" {
+  count = var.connections ? 1 : 0
+
   #checkov:skip=CKV_AWS_28:Its rows live as long as a connection, two hours at most; there is nothing to recover
   name         = "${var.prefix}-connections"
   billing_mode = "PAY_PER_REQUEST"

@@ -34,3 +34,9 @@ moved {
   from = aws_s3_bucket_policy.artefacts
   to   = module.bucket["artefacts"].aws_s3_bucket_policy.this
 }
+
+# The table of connections became one that can be left out.
+moved {
+  from = aws_dynamodb_table.connections
+  to   = aws_dynamodb_table.connections[0]
+}

@@ -9,8 +9,8 @@ output "idempotency_table" {
 }
 
 output "connections_table" {
-  description = "Who listens to what by WebSocket."
-  value       = { name = aws_dynamodb_table.connections.name, arn = aws_dynamodb_table.connections.arn }
+  description = "Who listens to what by WebSocket; null where nobody can."
+  value       = one([for table in aws_dynamodb_table.connections : { name = table.name, arn = table.arn }])
 }
 
 output "artefact_bucket" {

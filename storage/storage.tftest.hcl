@@ -32,6 +32,7 @@ variables {
   kms_key_arn         = "arn:aws:kms:eu-west-1:111122223333:key/data"
   deletion_protection = false
   cors_origin         = "https://app.example.com"
+  connections         = true
 }
 
 run "tables_are_encrypted_and_items_can_be_restored" {
@@ -39,7 +40,7 @@ run "tables_are_encrypted_and_items_can_be_restored" {
 
   assert {
     condition = alltrue([
-      for table in [aws_dynamodb_table.items, aws_dynamodb_table.idempotency, aws_dynamodb_table.connections] :
+      for table in [aws_dynamodb_table.items, aws_dynamodb_table.idempotency, aws_dynamodb_table.connections[0]] :
       table.server_side_encryption[0].enabled && table.server_side_encryption[0].kms_key_arn == var.kms_key_arn
     ])
     error_message = "Every table is encrypted with the environment's own key."
@@ -51,7 +52,7 @@ run "tables_are_encrypted_and_items_can_be_restored" {
   }
 
   assert {
-    condition     = alltrue([for table in [aws_dynamodb_table.items, aws_dynamodb_table.idempotency, aws_dynamodb_table.connections] : table.ttl[0].enabled && table.billing_mode == "PAY_PER_REQUEST"])
+    condition     = alltrue([for table in [aws_dynamodb_table.items, aws_dynamodb_table.idempotency, aws_dynamodb_table.connections[0]] : table.ttl[0].enabled && table.billing_mode == "PAY_PER_REQUEST"])
     error_message = "Rows with a time to live end by themselves, and nothing is paid for an idle table."
   }
 
@@ -70,17 +71,17 @@ run "connections_are_found_by_topic_and_by_connection" {
   command = plan
 
   assert {
-    condition     = [aws_dynamodb_table.connections.hash_key, aws_dynamodb_table.connections.range_key] == ["topic", "connectionId"]
+    condition     = [aws_dynamodb_table.connections[0].hash_key, aws_dynamodb_table.connections[0].range_key] == ["topic", "connectionId"]
     error_message = "Who listens to a topic is one query."
   }
 
   assert {
-    condition     = { for index in aws_dynamodb_table.connections.global_secondary_index : index.name => [index.hash_key, index.range_key, index.projection_type] } == { by-connection = ["connectionId", "topic", "ALL"] }
+    condition     = { for index in aws_dynamodb_table.connections[0].global_secondary_index : index.name => [index.hash_key, index.range_key, index.projection_type] } == { by-connection = ["connectionId", "topic", "ALL"] }
     error_message = "What a connection listens to is one query, for when it is gone."
   }
 
   assert {
-    condition     = one(aws_dynamodb_table.connections.ttl).attribute_name == "expiresAt"
+    condition     = one(aws_dynamodb_table.connections[0].ttl).attribute_name == "expiresAt"
     error_message = "A lost $disconnect is made up for by the time to live."
   }
 }
@@ -123,5 +124,18 @@ run "deletion_protection_keeps_what_matters" {
   assert {
     condition     = aws_dynamodb_table.items.deletion_protection_enabled
     error_message = "DynamoDB refuses to delete the items."
+  }
+}
+
+run "without_connections_there_is_no_table_of_them" {
+  command = plan
+
+  variables {
+    connections = false
+  }
+
+  assert {
+    condition     = output.connections_table == null && length(aws_dynamodb_table.connections) == 0
+    error_message = "What nobody can be in is not made, and nobody is given its name."
   }
 }

@@ -22,3 +22,8 @@ variable "cors_origin" {
   description = "The browser origin that may send uploads and load images, or \"*\"."
   type        = string
 }
+
+variable "connections" {
+  description = "Whether there is a table of who listens to what by WebSocket."
+  type        = bool
+}

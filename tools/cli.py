@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tools.commands import checks, deployment, events, live, local
+from tools.commands import capabilities, checks, deployment, events, live, local
 from tools.console import interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
 
@@ -35,6 +35,7 @@ for _command in (
     live.demo,
     local.env,
     checks.doctor,
+    capabilities.capabilities,
     checks.lint,
     checks.test,
 ):

@@ -93,6 +93,13 @@ class DeliveryProblem(ToolError):
     kind = "delivery"
 
 
+class CapabilityProblem(ToolError):
+    """An engine of the local cloud does less, or more, than is expected of it."""
+
+    exit_code = 10
+    kind = "capability"
+
+
 def from_system(error: OSError) -> MachineProblem:
     """Return the problem of a file that cannot be read or written, or of a full disk; raise any other error again."""
     if error.errno not in _OF_THE_MACHINE:

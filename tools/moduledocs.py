@@ -121,12 +121,23 @@ def render(folder: Path) -> str:
     return "\n".join([*lines, "", END, ""])
 
 
-def _updated(readme: str, tables: str) -> str:
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
+def between(document: str, begin: str, end: str, made: str) -> str:
+    """Return a document with what stands from the line `begin` to the line `end` replaced by `made`, lines included.
+
+    Raises
+    ------
+    ValueError
+        The document lacks one of the lines.
+    """
+    before, found_begin, rest = document.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not (found_begin and found_end):
         raise ValueError("no markers")
-    return before + tables + after.removeprefix("\n")
+    return before + made + after.removeprefix("\n")
+
+
+def _updated(readme: str, tables: str) -> str:
+    return between(readme, BEGIN, END, tables)
 
 
 def check(project: Project) -> list[str]:

@@ -35,6 +35,8 @@ resource "aws_cloudwatch_event_bus" "items" {
 
 # Replayed onto the same bus, for instance when a new consumer wants to know what has been.
 resource "aws_cloudwatch_event_archive" "items" {
+  count = var.archive ? 1 : 0
+
   name             = "${var.prefix}-items"
   description      = "Domain events of the last 30 days"
   event_source_arn = aws_cloudwatch_event_bus.items.arn
@@ -123,4 +125,10 @@ resource "aws_cloudwatch_event_target" "schedule" {
 
   # A schedule that fires before it may invoke has failed for nothing.
   depends_on = [aws_lambda_permission.invoke]
+}
+
+# The archive became one that can be left out.
+moved {
+  from = aws_cloudwatch_event_archive.items
+  to   = aws_cloudwatch_event_archive.items[0]
 }

@@ -90,6 +90,7 @@ variables {
   notification_timeout_seconds = 30
   schedules                    = { cleanup = "cron(0 3 * * ? *)", report = "cron(0 6 ? * MON *)", health = "rate(5 minutes)" }
   emails                       = []
+  archive                      = true
   functions = {
     image-processor     = { name = "starter-test-image-processor", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:image-processor:live", invoke_uri = "arn:aws:apigateway:image-processor" } }
     data-transformer    = { name = "starter-test-data-transformer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:data-transformer:live", invoke_uri = "arn:aws:apigateway:data-transformer" } }
@@ -348,7 +349,7 @@ run "domain_events_reach_the_queue" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_archive.items.event_source_arn == "arn:aws:events:eu-west-1:111122223333:event-bus/starter-test-items" && aws_cloudwatch_event_archive.items.retention_days == 30 && jsondecode(aws_cloudwatch_event_archive.items.event_pattern) == { source = ["items"] }
+    condition     = aws_cloudwatch_event_archive.items[0].event_source_arn == "arn:aws:events:eu-west-1:111122223333:event-bus/starter-test-items" && aws_cloudwatch_event_archive.items[0].retention_days == 30 && jsondecode(aws_cloudwatch_event_archive.items[0].event_pattern) == { source = ["items"] }
     error_message = "Domain events of the last 30 days can be replayed."
   }
 }
@@ -441,5 +442,18 @@ run "nobody_is_written_to_unasked" {
   assert {
     condition     = length(aws_sns_topic_subscription.email) == 0
     error_message = "There are no subscribers unless asked for."
+  }
+}
+
+run "without_an_archive_the_bus_is_there_all_the_same" {
+  command = plan
+
+  variables {
+    archive = false
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_archive.items) == 0 && aws_cloudwatch_event_bus.items.name == "starter-test-items" && length(aws_cloudwatch_event_rule.item) == 4
+    error_message = "What is kept to be replayed can be left out; what happens is told as before."
   }
 }

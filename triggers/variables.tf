@@ -63,3 +63,8 @@ variable "emails" {
   description = "Addresses that are told about alarms and reports."
   type        = set(string)
 }
+
+variable "archive" {
+  description = "Whether the bus keeps its events of the last 30 days, to be replayed."
+  type        = bool
+}

@@ -18,10 +18,9 @@ class NotServing(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Dependencies:
-    """Names of the resources."""
+    """Names of the resources. Without a WebSocket API there is no table of connections to depend on."""
 
     items_table: str
-    connections_table: str
     idempotency_table: str
     uploads_bucket: str
     images_bucket: str
@@ -30,10 +29,11 @@ class Dependencies:
     event_bus: str
     notification_topic_arn: str
     token_secret_arn: str
+    connections_table: str = ""
 
 
 def probes(names: Dependencies) -> list[Probe]:
-    """Return a probe for each dependency.
+    """Return a probe for each dependency that there is.
 
     The clients are made here and not in the probes, since boto3's session makes them for one thread at a time (boto3
     guide, "Multithreading with sessions").
@@ -52,9 +52,10 @@ def probes(names: Dependencies) -> list[Probe]:
     def messages(url: str) -> None:
         queue.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
 
+    connections = [Probe("connections-table", partial(table, names.connections_table))]
     return [
         Probe("items-table", partial(table, names.items_table)),
-        Probe("connections-table", partial(table, names.connections_table)),
+        *(connections if names.connections_table else []),
         Probe("idempotency-table", partial(table, names.idempotency_table)),
         Probe("uploads-bucket", partial(s3.head_bucket, Bucket=names.uploads_bucket)),
         Probe("images-bucket", partial(s3.head_bucket, Bucket=names.images_bucket)),

@@ -26,14 +26,20 @@ class Settings(FunctionSettings):
 
     Parameters
     ----------
-    websocket_endpoint
-        URL of the WebSocket API's stage for the "@connections commands".
+    connections_table, websocket_endpoint
+        Who is connected, and the URL of the WebSocket API's stage for the "@connections commands". Where there is no
+        WebSocket API both are absent, and nobody is pushed to.
     """
 
-    connections_table: str
     idempotency_table: str
     notification_topic_arn: str
-    websocket_endpoint: str
+    connections_table: str = ""
+    websocket_endpoint: str = ""
+
+    @property
+    def pushes(self) -> bool:
+        """Whether somebody can be connected."""
+        return bool(self.connections_table and self.websocket_endpoint)
 
 
 class NothingDelivered(Exception):
@@ -131,7 +137,7 @@ def deliver(
 
     event = notification.event
     published = _once("publish", announce, notification, settings, context)
-    if event is not None:
+    if event is not None and settings.pushes:
         _once("push", lambda: push_all(event), notification, settings, context)
     return _words(published, pushed)
 

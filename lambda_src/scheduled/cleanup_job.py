@@ -28,12 +28,12 @@ Work = Callable[[Sweep, Tally], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(FunctionSettings):
-    """Names of the tables and of the bucket."""
+    """Names of the tables and of the bucket. Without a WebSocket API there is no table of connections."""
 
     items_table: str
-    connections_table: str
     idempotency_table: str
     images_bucket: str
+    connections_table: str = ""
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        `outcome`, and the counts of both sweeps (`cleanup.tally`).
+        `outcome`, and the counts of each sweep (`cleanup.tally`).
 
     Raises
     ------
@@ -106,14 +106,11 @@ def _clean(settings: Settings, context: LambdaContext, dry_run: bool) -> tuple[d
         if not dry_run:
             keep(table, JOB, places, now=now)
 
-    sweeps: dict[str, Work] = {
-        "connections": partial(sweep_connections, settings.connections_table),
-        "images": partial(sweep_derivatives, settings.images_bucket, settings.items_table),
-    }
+    sweeps = _sweeps(settings)
     tallies = {name: Tally() for name in sweeps}
-    # The first has half of the time, so that much to do there never keeps the second from its turn.
+    # The first of two has half of the time, so that much to do there never keeps the second from its turn.
     half = (context.get_remaining_time_in_millis() + RESERVE_MS) // 2
-    for reserve, (name, work) in zip((half, RESERVE_MS), sweeps.items(), strict=True):
+    for reserve, (name, work) in zip((half, RESERVE_MS)[-len(sweeps) :], sweeps.items(), strict=True):
         sweep = Sweep(
             dry_run=dry_run,
             now=now,
@@ -127,6 +124,13 @@ def _clean(settings: Settings, context: LambdaContext, dry_run: bool) -> tuple[d
             logger().error("sweep failed", exc_info=error, extra={"sweep": name})
             broken = error
     return tallies, broken
+
+
+def _sweeps(settings: Settings) -> dict[str, Work]:
+    """Return the sweeps in their order: of connections only where somebody can be connected."""
+    connections: dict[str, Work] = {"connections": partial(sweep_connections, settings.connections_table)}
+    images: dict[str, Work] = {"images": partial(sweep_derivatives, settings.images_bucket, settings.items_table)}
+    return connections | images if settings.connections_table else images
 
 
 def _enough_time(context: LambdaContext, reserve_ms: int) -> bool:

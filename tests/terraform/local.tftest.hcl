@@ -21,7 +21,7 @@ override_resource {
 }
 
 override_resource {
-  target          = module.api_gateway.aws_apigatewayv2_api.websocket
+  target          = module.websocket[0].aws_apigatewayv2_api.this
   override_during = plan
   values          = { id = "ws123", api_endpoint = "wss://ws123.execute-api.us-east-1.amazonaws.com", execution_arn = "arn:aws:execute-api:us-east-1:000000000000:ws123" }
 }
@@ -44,7 +44,7 @@ run "local_plans" {
   }
 
   assert {
-    condition     = output.websocket_url == "ws://127.0.0.1:4566/_aws/execute-api/ws123/prod" && module.api_gateway.websocket_endpoint == "http://127.0.0.1:4566/_aws/execute-api/ws123/prod"
+    condition     = output.websocket_url == "ws://127.0.0.1:4566/_aws/execute-api/ws123/prod" && module.websocket[0].endpoint == "http://127.0.0.1:4566/_aws/execute-api/ws123/prod"
     error_message = "Connections are made through the emulator, and functions push through it."
   }
 
@@ -56,18 +56,5 @@ run "local_plans" {
   assert {
     condition     = var.api.anonymous_reads && var.tracing_mode == "PassThrough" && local.target == "local"
     error_message = "The build is for this machine, and the list can be tried without a token."
-  }
-}
-
-run "a_cache_is_left_out" {
-  command = plan
-
-  variables {
-    api = { cache = { size = "0.5", ttl_seconds = 30 } }
-  }
-
-  assert {
-    condition     = local.api_cache == null
-    error_message = "An emulator does not cache, and the plan does not claim it."
   }
 }

@@ -19,6 +19,7 @@ from tools.providers import init_arguments
 ROOT = find_project().root
 MODULES = (
     "api-gateway",
+    "api-gateway/websocket",
     "functions",
     "functions/function",
     "layers",

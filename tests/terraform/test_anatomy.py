@@ -15,7 +15,7 @@ from tools.project import Project
 NAMED = {
     "": ["main.tf", "variables.tf", "outputs.tf", "versions.tf"],
     "environments": ["local.tfvars", "dev.tfvars", "prod.tfvars"],
-    "api-gateway": ["openapi.yaml", "rest-api.tf", "deployment.tf", "websocket.tf"],
+    "api-gateway": ["openapi.yaml", "rest-api.tf", "deployment.tf"],
     "functions": ["crud-api.tf", "authorizers.tf", "processors.tf", "scheduled.tf", "websocket.tf"],
     "layers": ["lambda-layers.tf"],
     "triggers": ["s3-triggers.tf", "dynamodb-streams.tf", "sqs-queues.tf", "eventbridge.tf", "sns-topics.tf"],

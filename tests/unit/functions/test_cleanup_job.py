@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from cleanup.derivatives import GRACE, orphans, owner_of
 from cleanup.tally import SAMPLE
+from config import environment
 from scheduled import cleanup_job
 from storage import expired_connections, image_objects, leases, named_images
 from storage.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, Unavailable, client
@@ -408,3 +409,17 @@ def test_a_page_fits_into_the_time_that_is_kept_for_it() -> None:
     """List, read items, delete, keep the place and give the lease back: each call at its timeout, and tried twice."""
     calls = 4 + math.ceil(image_objects.PAGE / named_images.BATCH)
     assert calls * ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) <= cleanup_job.RESERVE_MS / 1000 < 300 / 2
+
+
+@pytest.mark.usefixtures("tomorrow")
+def test_without_a_table_of_connections_images_are_swept_with_all_of_the_time(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONNECTIONS_TABLE")
+    environment.forget()
+    client("s3").put_object(Bucket=IMAGES_BUCKET, Key=f"images/{GONE}/image/thumb.webp", Body=b"x")
+    # Less than twice the reserve: the first of two sweeps would not begin.
+    result = run(Context(remaining_ms=cleanup_job.RESERVE_MS + 20_000))
+    assert result["outcome"] == "done"
+    assert "connections" not in result
+    assert result["images"]["deleted"] == 1

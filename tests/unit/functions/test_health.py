@@ -296,3 +296,13 @@ def test_the_context_is_enough(events: Application) -> None:
     """Schedulers send what they are told to: a time alone, or nothing."""
     for given in ({}, {"time": "2026-11-23T10:15:00Z"}):
         assert events.run("health-checker", given, Context())["status"] == "ok"
+
+
+def test_without_a_websocket_api_connections_are_no_dependency(
+    events: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONNECTIONS_TABLE")
+    environment.forget()
+    status, body = _get(events)
+    assert status == 200
+    assert list(_statuses(body)) == [name for name in NAMES if name != "connections-table"]

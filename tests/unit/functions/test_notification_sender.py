@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from config import environment
 from delivery.fan_out import RECENT_SECONDS
 from domain.item_events import CREATED, DELETED, IMAGE_REFUSED, UPDATED, ItemEvent, detail
 from domain.times import rfc3339
@@ -482,3 +483,24 @@ def test_records_of_what_was_done_hold_nothing_of_the_item(events: Application, 
     rows = events.rows(IDEMPOTENCY_TABLE)
     assert len(rows) == 2
     assert "Desk lamp" not in json.dumps(rows)
+
+
+def test_without_a_websocket_api_people_are_told_and_nobody_is_pushed_to(
+    events: Application,
+    sockets: Sockets,
+    published: Published,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("CONNECTIONS_TABLE", "WEBSOCKET_ENDPOINT"):
+        monkeypatch.delenv(name)
+    environment.forget()
+    sockets.open |= {"a"}
+    connected("owner:alice", "a")
+    assert _failed(events, _batch(_event())) == []
+    assert (sockets.received, len(published)) == ({}, 1)
+    [line] = _lines(capsys)
+    assert (line["outcome"], line["published"]) == ("done", True)
+    assert {"delivered", "gone", "undelivered", "cut"} & set(line) == set()
+    assert _failed(events, _batch(_event())) == []
+    assert len(published) == 1

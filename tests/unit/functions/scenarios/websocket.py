@@ -40,9 +40,20 @@ def _notification_sender(application: Application) -> None:
     assert len(sockets.received["there"]) == len(event["Records"])
 
 
+def _notification_sender_alone(application: Application) -> None:
+    event = recorded("sqs_notifications")
+    connected("owner:alice", "there")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("processors.notification_sender.publish", lambda *_, **__: 1 / 0)
+        application.run("notification-sender", event)
+    application.run("notification-sender", event)
+
+
 SCENARIOS: dict[str, Callable[[Application], None]] = {
     "websocket-connect": _connect,
     "websocket-disconnect": _disconnect,
     "websocket-message": _message,
     "notification-sender": _notification_sender,
 }
+# Of what runs without a WebSocket API too, the paths that there are then.
+WITHOUT: dict[str, Callable[[Application], None]] = {"notification-sender": _notification_sender_alone}

@@ -8,13 +8,11 @@ packages in place of the interpreter's site-packages; everything else has to com
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 from pathlib import Path
 
+from tools.localcloud import runtime_packages
 from tools.localcloud.ministack.patches import worker_script
-
-_DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
 
 _WORKER_CODE = """
 def _see_the_runtime_alone():
@@ -30,14 +28,5 @@ _see_the_runtime_alone()
 def apply() -> None:
     """Make the folder of links, which goes with the other temporary files, and patch the worker."""
     folder = Path(os.environ["TMPDIR"]) / "runtime"
-    folder.mkdir(exist_ok=True)
-    for name in _DISTRIBUTIONS:
-        _link(importlib.metadata.distribution(name), folder)
+    runtime_packages.link(folder)
     worker_script.insert(_WORKER_CODE.format(folder=str(folder)))
-
-
-def _link(distribution: importlib.metadata.Distribution, folder: Path) -> None:
-    for top in {Path(file).parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}:
-        link = folder / top
-        if not link.exists():
-            link.symlink_to(Path(str(distribution.locate_file(top))).resolve())

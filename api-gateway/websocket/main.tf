@@ -2,12 +2,10 @@
 
 locals {
   # Known before the stage is, which is made after the functions that want to know it.
-  stage = "prod"
-
-  websocket_endpoint = (
+  endpoint = (
     var.endpoint == null
-    ? "${replace(aws_apigatewayv2_api.websocket.api_endpoint, "/^wss:/", "https:")}/${local.stage}"
-    : "${var.endpoint}/${aws_apigatewayv2_api.websocket.id}/${local.stage}"
+    ? "${replace(aws_apigatewayv2_api.this.api_endpoint, "/^wss:/", "https:")}/${var.stage}"
+    : "${var.endpoint}/${aws_apigatewayv2_api.this.id}/${var.stage}"
   )
 
   # Two-way routes answer on the connection with what their function returns.
@@ -23,7 +21,7 @@ locals {
   route_functions = toset([for settings in values(local.routes) : settings.function])
 
   # All that a deployment is made of: a stage serves the snapshot that its deployment took.
-  websocket_definition = jsonencode({
+  definition = jsonencode({
     selection    = local.route_selection
     routes       = local.routes
     integrations = { for name in local.route_functions : name => var.functions[name].alias.invoke_uri }
@@ -31,68 +29,68 @@ locals {
   route_selection = "$request.body.action"
 }
 
-resource "aws_apigatewayv2_api" "websocket" {
+resource "aws_apigatewayv2_api" "this" {
   name                       = "${var.prefix}-websocket"
   description                = "Tells who is connected of changes"
   protocol_type              = "WEBSOCKET"
   route_selection_expression = local.route_selection
 }
 
-resource "aws_apigatewayv2_integration" "websocket" {
+resource "aws_apigatewayv2_integration" "this" {
   for_each = local.route_functions
 
-  api_id                    = aws_apigatewayv2_api.websocket.id
+  api_id                    = aws_apigatewayv2_api.this.id
   integration_type          = "AWS_PROXY"
   integration_method        = "POST"
   integration_uri           = var.functions[each.key].alias.invoke_uri
   content_handling_strategy = "CONVERT_TO_TEXT"
 }
 
-resource "aws_apigatewayv2_route" "websocket" {
+resource "aws_apigatewayv2_route" "this" {
   for_each = local.routes
 
   #checkov:skip=CKV_AWS_309:$connect is authorized by its function, with the REST API's verifier, so that a browser may send its token in the query; later messages come on a connection that was let in
-  api_id                              = aws_apigatewayv2_api.websocket.id
+  api_id                              = aws_apigatewayv2_api.this.id
   route_key                           = each.key
-  target                              = "integrations/${aws_apigatewayv2_integration.websocket[each.value.function].id}"
+  target                              = "integrations/${aws_apigatewayv2_integration.this[each.value.function].id}"
   authorization_type                  = "NONE"
   route_response_selection_expression = each.value.two_way ? "$default" : null
 }
 
-resource "aws_apigatewayv2_route_response" "websocket" {
+resource "aws_apigatewayv2_route_response" "this" {
   for_each = local.two_way
 
-  api_id             = aws_apigatewayv2_api.websocket.id
-  route_id           = aws_apigatewayv2_route.websocket[each.key].id
+  api_id             = aws_apigatewayv2_api.this.id
+  route_id           = aws_apigatewayv2_route.this[each.key].id
   route_response_key = "$default"
 }
 
-resource "aws_apigatewayv2_deployment" "websocket" {
-  api_id      = aws_apigatewayv2_api.websocket.id
-  description = "Definition ${substr(sha256(local.websocket_definition), 0, 12)}"
+resource "aws_apigatewayv2_deployment" "this" {
+  api_id      = aws_apigatewayv2_api.this.id
+  description = "Definition ${substr(sha256(local.definition), 0, 12)}"
 
   triggers = {
-    definition = sha256(local.websocket_definition)
+    definition = sha256(local.definition)
   }
 
   lifecycle {
     create_before_destroy = true
   }
 
-  depends_on = [aws_apigatewayv2_route.websocket, aws_apigatewayv2_route_response.websocket]
+  depends_on = [aws_apigatewayv2_route.this, aws_apigatewayv2_route_response.this]
 }
 
-resource "aws_apigatewayv2_stage" "websocket" {
+resource "aws_apigatewayv2_stage" "this" {
   #checkov:skip=CKV2_AWS_51:Callers are known by their tokens, not by client certificates
-  api_id        = aws_apigatewayv2_api.websocket.id
-  deployment_id = aws_apigatewayv2_deployment.websocket.id
-  name          = local.stage
+  api_id        = aws_apigatewayv2_api.this.id
+  deployment_id = aws_apigatewayv2_deployment.this.id
+  name          = var.stage
   description   = "The only stage: environments are separate deployments of everything"
   auto_deploy   = false
 
   default_route_settings {
-    throttling_rate_limit    = var.websocket_throttle.rate
-    throttling_burst_limit   = var.websocket_throttle.burst
+    throttling_rate_limit    = var.throttle.rate
+    throttling_burst_limit   = var.throttle.burst
     detailed_metrics_enabled = true
     logging_level            = "ERROR"
     data_trace_enabled       = false # it would log messages, and what a connection was opened with
@@ -100,7 +98,7 @@ resource "aws_apigatewayv2_stage" "websocket" {
 
   # Nothing of the request but its route: the query of $connect may hold the caller's token.
   access_log_settings {
-    destination_arn = var.websocket_log_group.arn
+    destination_arn = aws_cloudwatch_log_group.access.arn
     format = jsonencode({
       requestId     = "$context.requestId"
       time          = "$context.requestTime"
@@ -117,12 +115,31 @@ resource "aws_apigatewayv2_stage" "websocket" {
     })
   }
 
-  depends_on = [aws_api_gateway_account.this, aws_cloudwatch_log_group.websocket_execution]
+  depends_on = [aws_cloudwatch_log_group.execution]
+}
+
+# The access log exists before the stage: made by API Gateway itself it would have no end of retention and no key.
+resource "aws_cloudwatch_log_group" "access" {
+  name              = "/aws/apigateway/${var.prefix}-websocket"
+  retention_in_days = var.retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 # Where API Gateway writes its own errors. It would make the group by itself, without an end and without a key.
-resource "aws_cloudwatch_log_group" "websocket_execution" {
-  name              = "/aws/apigateway/${aws_apigatewayv2_api.websocket.id}/${local.stage}"
-  retention_in_days = var.log_group.retention_days
-  kms_key_id        = var.log_group.kms_key_arn
+resource "aws_cloudwatch_log_group" "execution" {
+  name              = "/aws/apigateway/${aws_apigatewayv2_api.this.id}/${var.stage}"
+  retention_in_days = var.retention_days
+  kms_key_id        = var.kms_key_arn
+}
+
+# A row of the table names its own API. Why no source_account stands beside the ARN is said at the REST API's.
+resource "aws_lambda_permission" "invoke" {
+  for_each = var.invocations
+
+  statement_id  = each.key
+  action        = "lambda:InvokeFunction"
+  function_name = var.functions[each.value.function].name
+  qualifier     = var.functions[each.value.function].alias.name
+  principal     = each.value.service
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/${each.value.source}"
 }

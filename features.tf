@@ -1,0 +1,15 @@
+# What is left out where a feature is off. Modules are told names, or what there is; none of them knows of features.
+
+locals {
+  # Functions that exist for a feature alone.
+  feature_functions = {
+    websocket = ["websocket-connect", "websocket-disconnect", "websocket-message"]
+  }
+
+  left_out = toset(flatten([for feature, functions in local.feature_functions : functions if !var.features[feature]]))
+
+  # By index, not by a splat: a splat of a module waits for all of it, and its routes wait for the functions that are told this.
+  connections = var.features.websocket ? { table = module.storage.connections_table.name, endpoint = module.websocket[0].endpoint } : null
+
+  api_cache = var.features.response_cache ? var.api.cache : null
+}

@@ -1,0 +1,53 @@
+"""An id of the state inside the emulator, and one cheap address that tells it: `GET /_local/instance`.
+
+LocalStack's open code keeps no state, so that every start is a new instance.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+PATH = "/_local/instance"
+
+
+class Instance:
+    """What is told about this process.
+
+    Parameters
+    ----------
+    project
+        Root of the checkout that started it.
+    version
+        Name and version of the engine.
+    ready
+        Whether calls are taken.
+    """
+
+    def __init__(self, *, project: str, version: str, ready: Callable[[], bool]) -> None:
+        self._id = uuid.uuid4().hex
+        self._project = project
+        self._version = version
+        self._ready = ready
+
+    def description(self) -> dict[str, Any]:
+        """Return it as JSON's object."""
+        return {
+            "id": self._id,
+            "version": self._version,
+            "project": self._project,
+            "ready": self._ready(),
+            "engine": "localstack",
+        }
+
+    def install(self) -> None:
+        """Answer at the address, before any AWS service is looked for."""
+        from localstack.http import Response
+        from localstack.services.edge import ROUTER
+
+        def answer(request: Any, **_: Any) -> Any:  # noqa: ARG001 - the signature is LocalStack's
+            return Response(json.dumps(self.description()), mimetype="application/json")
+
+        ROUTER.add(PATH, answer, methods=["GET"])
