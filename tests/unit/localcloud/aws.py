@@ -19,6 +19,9 @@ ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200
 ACCOUNT = "000000000000"
 REGION = "eu-west-1"
 
+# One row for all clients: several may reach the same emulator.
+_numbers = itertools.count()
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -38,7 +41,6 @@ class Aws:
         self.url = url
         self._restart = restart
         self._clients: dict[str, Any] = {}
-        self._numbers = itertools.count()
 
     def __call__(self, service: str) -> Any:
         if service not in self._clients:
@@ -58,7 +60,7 @@ class Aws:
         self._restart()
 
     def name(self) -> str:
-        return f"n{next(self._numbers)}"
+        return f"n{next(_numbers)}"
 
     def role(self, *statements: dict[str, Any]) -> str:
         name = self.name()

@@ -15,11 +15,14 @@ __all__ = ["install"]
 _GATEWAY = "localstack.services.apigateway.next_gen.provider"
 _STEPS = (
     "authorizer_step",
+    "request_size",
     "imported_responses",
     "gateway_responses",
     "request_ids",
     "request_bodies",
     "request_validation",
+    "forwarded_headers",
+    "proxy_answers",
 )
 
 

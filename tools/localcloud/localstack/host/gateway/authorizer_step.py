@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from tools.localcloud.localstack.host.gateway import forwarded_headers
 from tools.localcloud.localstack.host.gateway.authorization import Authorization, NotCalled, Output
 from tools.localcloud.localstack.host.gateway.grants import Grant
 from tools.localcloud.localstack.host.gateway.refusals import Refusal, misconfigured
@@ -78,7 +79,7 @@ def _request(context: Any) -> Request:
         http_method=sent["http_method"],
         resource=context.resource["path"],
         path=sent["path"],
-        headers=[*sent["headers"], *_forwarded(context)],
+        headers=_shown(context),
         query=sent["multi_value_query_string_parameters"],
         path_parameters=sent["path_parameters"],
         stage_variables=context.stage_variables or {},
@@ -86,15 +87,12 @@ def _request(context: Any) -> Request:
     )
 
 
-def _forwarded(context: Any) -> list[tuple[str, str]]:
-    """Return what the gateway adds to the headers that a function is shown."""
-    server = context.request.environ
-    return [
-        ("X-Amzn-Trace-Id", context.trace_id),
-        ("X-Forwarded-For", context.context_variables["identity"]["sourceIp"]),
-        ("X-Forwarded-Port", str(server.get("SERVER_PORT", ""))),
-        ("X-Forwarded-Proto", str(server.get("wsgi.url_scheme", "http"))),
-    ]
+def _shown(context: Any) -> list[tuple[str, str]]:
+    """Return the headers that a function is shown: the caller's, and what the gateway adds to them."""
+    headers = context.invocation_request["headers"].copy()
+    forwarded_headers.add(headers, context.request)
+    headers.set("X-Amzn-Trace-Id", context.trace_id)
+    return list(headers)
 
 
 def _call(authorizer: Mapping[str, Any], event: bytes) -> Output:

@@ -27,7 +27,11 @@ def unauthorized() -> Refusal:
 
 
 def denied(*, explicitly: bool) -> Refusal:
-    """Return what answers a request that the caller's policy does not allow (403)."""
+    """Return what answers a request that the caller's policy does not allow (403).
+
+    The words are AWS's (Knowledge Center, "How do I troubleshoot HTTP 403 Forbidden errors when I use a Lambda
+    authorizer with an API Gateway REST API?").
+    """
     clause = " with an explicit deny" if explicitly else ""
     return Refusal("ACCESS_DENIED", f"User is not authorized to access this resource{clause}")
 
