@@ -5,9 +5,10 @@ locals {
   built         = fileexists(local.manifest_file)
   manifest      = jsondecode(local.built ? file(local.manifest_file) : jsonencode({ architecture = "arm64", source_hash = "" }))
 
-  target = var.emulator == null ? "aws" : var.emulator.build_target
-  # An emulator that runs what is made for AWS runs it on this machine's processor, which `plan` builds for.
-  build_command = local.emulated && local.target == "aws" ? "python -m tools plan --env ${var.environment}" : "python -m tools build --target ${local.target}"
+  emulator_target = try(var.emulator.build_target, null)
+  target          = coalesce(local.emulator_target, "aws")
+  # An emulator runs what is made for AWS on this machine's processor, which `plan` builds for.
+  build_command = local.emulator_target == "aws" ? "python -m tools plan --env ${var.environment}" : "python -m tools build --target ${local.target}"
 
   sources = ["lambda_src/**/*.py", "layers/*/requirements.txt", "api-gateway/openapi.yaml"]
   source_hash = sha256(join("", [

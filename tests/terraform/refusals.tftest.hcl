@@ -48,6 +48,18 @@ run "more_tags_than_an_object_takes" {
   expect_failures = [var.tags]
 }
 
+# says: emulator.build_target is local or aws
+run "emulator_of_another_target" {
+  command = plan
+
+  variables {
+    emulator = { endpoint = "http://127.0.0.1:4566", build_target = "mars" }
+  }
+
+  # The build is for another target too; what matters is the sentence about the variable.
+  expect_failures = [var.emulator, terraform_data.build]
+}
+
 # says: emulator.endpoint is a URL without a path
 run "emulator_with_a_path" {
   command = plan

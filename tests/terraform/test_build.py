@@ -19,7 +19,7 @@ REFUSALS = {
 }
 VARIABLES = """
 variable "emulator" {
-  type    = object({ endpoint = string })
+  type    = object({ endpoint = string, build_target = optional(string, "local") })
   default = null
 }
 variable "environment" {
@@ -27,6 +27,7 @@ variable "environment" {
 }
 """
 EMULATOR = '-var=emulator={endpoint="http://127.0.0.1:4566"}'
+RUNS_WHAT_AWS_RUNS = '-var=emulator={endpoint="http://127.0.0.1:4567",build_target="aws"}'
 
 
 @pytest.fixture
@@ -78,6 +79,16 @@ def test_a_missing_build_is_refused(reader: Path, arguments: tuple[str, ...], ta
     code, said = _plan(reader, *arguments)
     assert code == 1
     assert f"{REFUSALS['missing']}python -m tools build --target {target}" in said
+
+
+def test_an_emulator_that_runs_what_is_made_for_aws(reader: Path) -> None:
+    code, said = _plan(reader, RUNS_WHAT_AWS_RUNS)
+    assert code == 1
+    # `build --target aws` alone would make it for AWS's processor.
+    assert f"{REFUSALS['missing']}python -m tools plan --env dev" in said
+    _manifest(reader)
+    code, said = _plan(reader, RUNS_WHAT_AWS_RUNS)
+    assert code == 0, said
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,9 @@ def test_each_kind_of_failure_exits_with_its_code(command: Any, failing: Any, ki
         (["outputs"], 6, "local cloud is not running", "python -m tools up"),
         (["token"], 6, "local cloud is not running", "python -m tools up"),
         (["smoke"], 6, "local cloud is not running", "python -m tools up"),
+        (["outputs", "--env", "localstack"], 6, "LocalStack is not running", "python -m tools up --engine localstack"),
+        (["env", "--env", "dev"], 2, "dev lives on AWS itself", "aws sso login"),
+        (["up", "--engine", "moto"], 2, "moto", "python -m tools up --help"),
         (["env"], 6, "local cloud is not running", "python -m tools up"),
     ],
 )
@@ -262,3 +265,19 @@ def test_a_build_that_cannot_write_says_so(bare: Path) -> None:
     )
     assert done.returncode == 3, done.stderr
     assert json.loads(done.stdout)["error"]["kind"] == "machine"
+
+
+def test_down_ends_all_that_run_or_the_one_asked_for(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = {"ministack", "localstack"}
+
+    def stop(_: Project, engine: str) -> bool:
+        ran = engine in running
+        running.discard(engine)
+        return ran
+
+    monkeypatch.setattr("tools.localcloud.down", stop)
+    assert command("down", "--engine", "localstack")[2] == "LocalStack is stopped.\n"
+    assert running == {"ministack"}
+    running.add("localstack")
+    assert command("down")[2] == "The local cloud is stopped.\nLocalStack is stopped.\n"
+    assert command("down")[2] == "The local cloud was not running.\n"

@@ -12,6 +12,7 @@ import pytest
 from tests.browser import PROGRAMS
 from tests.unit.toolkit.conftest import FakeTerraform
 from tools import doctor
+from tools.build.bytecode import this_interpreter
 from tools.doctor import Finding, examine
 from tools.errors import MachineProblem
 from tools.project import Project
@@ -22,6 +23,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what looks at other programs of this machine."""
     monkeypatch.setattr(doctor, "_tflint", lambda: Finding("tflint", "ok", "there"))
     monkeypatch.setattr(doctor, "_target_python", lambda: Finding("Python 3.13", "ok", "there"))
+    monkeypatch.setattr("tools.localcloud.localstack.installation.find_interpreter", this_interpreter)
 
 
 def _find(project: Project, name: str) -> Finding:
@@ -110,3 +112,17 @@ def test_a_look_that_fails_is_a_finding(
     assert finding.level == "warning"
     assert "broken" in finding.found
     assert finding.mend
+
+
+def test_localstack_is_never_missing(
+    terraform: FakeTerraform, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def nothing() -> None:
+        raise MachineProblem("None.")
+
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "empty"))
+    monkeypatch.setattr("tools.localcloud.localstack.installation.find_interpreter", nothing)
+    monkeypatch.setattr("tools.localcloud.localstack.engine.check_platform", lambda: None)
+    finding = _find(project, "LocalStack")
+    assert (finding.level, finding.mend) == ("warning", ".venv/bin/uv python install 3.13")
+    assert "Python 3.13" in finding.found

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.environments import emulator_variables, find, on_aws, on_emulator, var_file
+from tools.build.recipe import this_architecture
+from tools.environments import emulator_variables, export_command, find, on_aws, on_emulator, var_file
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
+from tools.localcloud import LOCALSTACK, Health
 from tools.project import Project
 
 
@@ -182,3 +184,35 @@ def test_exports_are_evaluated_by_a_shell_to_what_was_meant(
     assert json.loads(emulator) == {"endpoint": ODD, "build_target": "local"}
     assert arguments == "'-plugin-dir=/a folder/$x'"
     assert profile == "gone"
+
+
+def test_localstack_runs_what_is_made_for_aws_on_this_processor(project: Project) -> None:
+    environment = on_emulator(project, "localstack", "http://127.0.0.1:4567", "one")
+    assert (environment.engine, environment.build_target, environment.arch) == (LOCALSTACK, "aws", this_architecture())
+    assert environment.variables["TF_WORKSPACE"] == "localstack"
+    assert json.loads(environment.variables["TF_VAR_emulator"])["build_target"] == "aws"
+    assert on_emulator(project, "local", "http://127.0.0.1:4566", "one").arch is None
+
+
+@pytest.mark.parametrize(("engine", "target"), [("ministack", "local"), ("localstack", "aws")])
+def test_an_endpoint_of_ours_says_which_engine_it_is(
+    project: Project, monkeypatch: pytest.MonkeyPatch, engine: str, target: str
+) -> None:
+    health = Health(instance_id="one", version="1", project="/elsewhere", ready=True, engine=engine)
+    monkeypatch.setattr("tools.localcloud.instance.ask_at", lambda _: health)
+    with socket.create_server(("127.0.0.1", 0)) as served:
+        endpoint = f"http://127.0.0.1:{served.getsockname()[1]}"
+        for name in ("local", "localstack", "dev"):
+            environment = find(project, name, endpoint)
+            assert (environment.engine, environment.build_target) == (engine, target)
+
+
+def test_localstack_that_is_not_running(project: Project) -> None:
+    with pytest.raises(CloudProblem, match="LocalStack is not running") as caught:
+        find(project, "localstack")
+    assert caught.value.mend == "python -m tools up --engine localstack"
+
+
+def test_how_a_shell_reaches_an_environment() -> None:
+    assert export_command("local") == 'eval "$(python -m tools env)"'
+    assert export_command("localstack") == 'eval "$(python -m tools env --env localstack)"'

@@ -103,7 +103,11 @@ class Installation:
             shutil.rmtree(self.folder, ignore_errors=True)
             self._run("venv", "--no-project", "--no-python-downloads", "--python", python, str(self.folder))
             self._run("pip", "install", "--python", str(self.python), "--require-hashes", "-r", str(self._requirements))
-            self._stamp.write_text(self._wanted())
+            self.note_complete()
+
+    def note_complete(self) -> None:
+        """Note that what is there is what the lock says."""
+        self._stamp.write_text(self._wanted())
 
     def _wanted(self) -> str:
         return hashlib.sha256(self._requirements.read_bytes()).hexdigest() + "\n"
