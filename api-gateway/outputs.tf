@@ -18,3 +18,8 @@ output "stage" {
   value       = local.stage
   depends_on  = [aws_api_gateway_account.this]
 }
+
+output "traced_as" {
+  description = "The name under which the stage's requests are traced."
+  value       = "${aws_api_gateway_rest_api.items.name}/${local.stage}"
+}
