@@ -463,11 +463,11 @@ run "the_firewall_stands_before_the_stage" {
 
   assert {
     condition = { for rule in aws_wafv2_web_acl.items[0].rule : rule.name => rule.priority } == {
-      rate                                  = 0
-      body                                  = 1
-      AWSManagedRulesAmazonIpReputationList = 2
-      AWSManagedRulesKnownBadInputsRuleSet  = 3
-      AWSManagedRulesCommonRuleSet          = 4
+      rate             = 0
+      body             = 1
+      reputation       = 2
+      known-bad-inputs = 3
+      common           = 4
     }
     error_message = "What costs least to look at comes first."
   }
@@ -503,7 +503,7 @@ run "the_firewall_stands_before_the_stage" {
   }
 
   assert {
-    condition = { for rule in aws_wafv2_web_acl.items[0].rule : rule.name => join(" ", sort(rule.statement[0].managed_rule_group_statement[0].rule_action_override[*].name)) if length(rule.statement[0].managed_rule_group_statement) == 1 } == {
+    condition = { for rule in aws_wafv2_web_acl.items[0].rule : rule.statement[0].managed_rule_group_statement[0].name => join(" ", sort(rule.statement[0].managed_rule_group_statement[0].rule_action_override[*].name)) if length(rule.statement[0].managed_rule_group_statement) == 1 } == {
       AWSManagedRulesAmazonIpReputationList = ""
       AWSManagedRulesKnownBadInputsRuleSet  = ""
       AWSManagedRulesCommonRuleSet          = "CrossSiteScripting_BODY EC2MetaDataSSRF_BODY GenericLFI_BODY GenericRFI_BODY NoUserAgent_HEADER SizeRestrictions_BODY"

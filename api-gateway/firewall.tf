@@ -2,27 +2,18 @@
 # addresses, at how many requests come from one, and at what is known to be an attack.
 
 locals {
-  # Rule groups that AWS keeps up to date, and those of their rules that are counted instead of blocking ("Baseline rule
-  # groups", "IP reputation rule groups", AWS WAF Developer Guide). Together with the two rules below they take less than
-  # the 1,500 capacity units that the price of a web ACL holds.
-  managed_rules = {
-    AWSManagedRulesAmazonIpReputationList = { priority = 2, counted = [] }
-    AWSManagedRulesKnownBadInputsRuleSet  = { priority = 3, counted = [] }
-    AWSManagedRulesCommonRuleSet = {
-      priority = 4
-      counted = [
-        # It blocks from 8 KB on, and items may have more: the rule "body" below has the contract's measure.
-        "SizeRestrictions_BODY",
-        # An item's text may speak of HTML, paths and addresses. It is kept as text and answered as JSON.
-        "CrossSiteScripting_BODY",
-        "EC2MetaDataSSRF_BODY",
-        "GenericLFI_BODY",
-        "GenericRFI_BODY",
-        # Callers are programs too, and some of them do not say which.
-        "NoUserAgent_HEADER",
-      ]
-    }
-  }
+  # Of AWS's common rules, those that are counted instead of blocking.
+  counted = [
+    # It blocks from 8 KB on, and items may have more: the rule "body" below has the contract's measure.
+    "SizeRestrictions_BODY",
+    # An item's text may speak of HTML, paths and addresses. It is kept as text and answered as JSON.
+    "CrossSiteScripting_BODY",
+    "EC2MetaDataSSRF_BODY",
+    "GenericLFI_BODY",
+    "GenericRFI_BODY",
+    # Callers are programs too, and some of them do not say which.
+    "NoUserAgent_HEADER",
+  ]
 
   # The longest body that the contract takes has 39 KB: an item's 3,250 characters, each escaped as two \uXXXX. By default
   # WAF is shown the first 16 KB, at most 64 ("Considerations for managing body inspection", AWS WAF Developer Guide);
@@ -107,41 +98,83 @@ resource "aws_wafv2_web_acl" "items" {
     }
   }
 
-  dynamic "rule" {
-    for_each = local.managed_rules
+  # The rule groups that AWS keeps up to date ("Baseline rule groups", "IP reputation rule groups", AWS WAF Developer
+  # Guide). With the two rules above they stay below the 1,500 capacity units that a web ACL's price holds.
+  rule {
+    name     = "reputation"
+    priority = 2
 
-    content {
-      name     = rule.key
-      priority = rule.value.priority
+    override_action {
+      none {}
+    }
 
-      override_action {
-        none {}
+    statement {
+      managed_rule_group_statement {
+        vendor_name = "AWS"
+        name        = "AWSManagedRulesAmazonIpReputationList"
       }
+    }
 
-      statement {
-        managed_rule_group_statement {
-          vendor_name = "AWS"
-          name        = rule.key
+    visibility_config {
+      metric_name                = "${var.prefix}-reputation"
+      cloudwatch_metrics_enabled = true
+      sampled_requests_enabled   = true
+    }
+  }
 
-          dynamic "rule_action_override" {
-            for_each = rule.value.counted
+  rule {
+    name     = "known-bad-inputs"
+    priority = 3
 
-            content {
-              name = rule_action_override.value
+    override_action {
+      none {}
+    }
 
-              action_to_use {
-                count {}
-              }
+    statement {
+      managed_rule_group_statement {
+        vendor_name = "AWS"
+        name        = "AWSManagedRulesKnownBadInputsRuleSet"
+      }
+    }
+
+    visibility_config {
+      metric_name                = "${var.prefix}-known-bad-inputs"
+      cloudwatch_metrics_enabled = true
+      sampled_requests_enabled   = true
+    }
+  }
+
+  rule {
+    name     = "common"
+    priority = 4
+
+    override_action {
+      none {}
+    }
+
+    statement {
+      managed_rule_group_statement {
+        vendor_name = "AWS"
+        name        = "AWSManagedRulesCommonRuleSet"
+
+        dynamic "rule_action_override" {
+          for_each = local.counted
+
+          content {
+            name = rule_action_override.value
+
+            action_to_use {
+              count {}
             }
           }
         }
       }
+    }
 
-      visibility_config {
-        metric_name                = "${var.prefix}-${rule.key}"
-        cloudwatch_metrics_enabled = true
-        sampled_requests_enabled   = true
-      }
+    visibility_config {
+      metric_name                = "${var.prefix}-common"
+      cloudwatch_metrics_enabled = true
+      sampled_requests_enabled   = true
     }
   }
 
