@@ -148,7 +148,7 @@ module "websocket" {
   prefix         = local.prefix
   functions      = module.functions.functions
   invocations    = { for id, row in module.security.invocations : id => row if row.api == "websocket" }
-  stage          = module.api_gateway.stage
+  stage_name     = module.api_gateway.stage_name
   retention_days = var.log_retention_days
   kms_key_arn    = module.security.log_key_arn
   throttle       = var.websocket.throttle

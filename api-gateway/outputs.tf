@@ -13,7 +13,7 @@ output "body" {
   value       = local.body
 }
 
-output "stage" {
+output "stage_name" {
   description = "The stage's name, known once API Gateway may write logs."
   value       = local.stage
   depends_on  = [aws_api_gateway_account.this]
