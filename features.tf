@@ -11,5 +11,9 @@ locals {
   # By index, not by a splat: a splat of a module waits for all of it, and its routes wait for the functions that are told this.
   connections = var.features.websocket ? { table = module.storage.connections_table.name, endpoint = module.websocket[0].endpoint } : null
 
-  api_cache = var.features.response_cache ? var.api.cache : null
+  api_cache            = var.features.response_cache ? var.api.cache : null
+  requests_per_address = var.features.waf ? var.api.requests_per_address : null
+
+  # Where no trace is begun, a rule would choose nothing.
+  traced_service = var.features.tracing_rules && var.tracing_mode == "Active" ? module.api_gateway.traced_as : null
 }

@@ -78,6 +78,7 @@ module "monitoring" {
   functions      = module.security.functions
   kms_key_arn    = module.security.log_key_arn
   retention_days = var.log_retention_days
+  traced_service = local.traced_service
 }
 
 module "layers" {
@@ -123,20 +124,21 @@ module "functions" {
 module "api_gateway" {
   source = "./api-gateway"
 
-  prefix          = local.prefix
-  functions       = module.functions.functions
-  invocations     = { for id, row in module.security.invocations : id => row if row.api == "rest" }
-  log_group       = module.monitoring.api_log_group
-  logging_role    = module.security.api_gateway_logging_role
-  manage_account  = var.api.manage_account
-  tracing         = var.tracing_mode == "Active"
-  anonymous_reads = var.api.anonymous_reads
-  cors_origin     = var.api.cors_origin
-  throttle        = var.api.throttle
-  cache           = local.api_cache
-  clients         = var.api.clients
-  quota_per_day   = var.api.quota_per_day
-  endpoint        = local.api_endpoint
+  prefix               = local.prefix
+  functions            = module.functions.functions
+  invocations          = { for id, row in module.security.invocations : id => row if row.api == "rest" }
+  log_group            = module.monitoring.api_log_group
+  logging_role         = module.security.api_gateway_logging_role
+  manage_account       = var.api.manage_account
+  tracing              = var.tracing_mode == "Active"
+  anonymous_reads      = var.api.anonymous_reads
+  cors_origin          = var.api.cors_origin
+  throttle             = var.api.throttle
+  cache                = local.api_cache
+  clients              = var.api.clients
+  quota_per_day        = var.api.quota_per_day
+  requests_per_address = local.requests_per_address
+  endpoint             = local.api_endpoint
 }
 
 module "websocket" {
@@ -146,7 +148,7 @@ module "websocket" {
   prefix         = local.prefix
   functions      = module.functions.functions
   invocations    = { for id, row in module.security.invocations : id => row if row.api == "websocket" }
-  stage          = module.api_gateway.stage
+  stage_name     = module.api_gateway.stage_name
   retention_days = var.log_retention_days
   kms_key_arn    = module.security.log_key_arn
   throttle       = var.websocket.throttle

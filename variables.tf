@@ -104,19 +104,21 @@ variable "api" {
     anonymous_reads: whether a caller without a token may list public items.
     throttle: requests a second and burst, for every method of the stage.
     cache: the gateway's cache for `GET /items` (size in GB as API Gateway names it, ttl_seconds up to 30), with the feature `response_cache`.
+    requests_per_address: how many requests one address may send in five minutes, with the feature `waf`. Many people may share an address.
     clients: names of API clients. Each gets an API key, and every method then asks for one; quota_per_day limits each.
     validate_answers: whether handlers check their answers against the contract at run time.
     manage_account: whether to set the region's API Gateway logging role, which exists once per account and region.
   EOT
   type = object({
-    cors_origin      = optional(string, "*")
-    anonymous_reads  = optional(bool, false)
-    throttle         = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
-    cache            = optional(object({ size = optional(string, "0.5"), ttl_seconds = optional(number, 30) }), {})
-    clients          = optional(set(string), [])
-    quota_per_day    = optional(number, 100000)
-    validate_answers = optional(bool, true)
-    manage_account   = optional(bool, true)
+    cors_origin          = optional(string, "*")
+    anonymous_reads      = optional(bool, false)
+    throttle             = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
+    cache                = optional(object({ size = optional(string, "0.5"), ttl_seconds = optional(number, 30) }), {})
+    requests_per_address = optional(number, 2000)
+    clients              = optional(set(string), [])
+    quota_per_day        = optional(number, 100000)
+    validate_answers     = optional(bool, true)
+    manage_account       = optional(bool, true)
   })
   default = {}
 
@@ -133,6 +135,11 @@ variable "api" {
   validation {
     condition     = var.api.cache.ttl_seconds >= 1 && var.api.cache.ttl_seconds <= 30
     error_message = "api.cache.ttl_seconds is 1 to 30: a list older than that surprises people."
+  }
+
+  validation {
+    condition     = var.api.requests_per_address >= 100 && var.api.requests_per_address <= 20000000 && floor(var.api.requests_per_address) == var.api.requests_per_address
+    error_message = "api.requests_per_address is 100 to 20000000 whole requests in five minutes."
   }
 
   validation {

@@ -22,16 +22,17 @@ variables {
     retention_days = 14
     kms_key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/logs"
   }
-  logging_role    = "arn:aws:iam::111122223333:role/gateway-logging"
-  manage_account  = true
-  tracing         = true
-  anonymous_reads = false
-  cors_origin     = "https://app.example.com"
-  throttle        = { rate = 50, burst = 100 }
-  cache           = null
-  clients         = []
-  quota_per_day   = 1000
-  endpoint        = null
+  logging_role         = "arn:aws:iam::111122223333:role/gateway-logging"
+  manage_account       = true
+  tracing              = true
+  anonymous_reads      = false
+  cors_origin          = "https://app.example.com"
+  throttle             = { rate = 50, burst = 100 }
+  cache                = null
+  clients              = []
+  quota_per_day        = 1000
+  requests_per_address = null
+  endpoint             = null
   functions = {
     create-item     = { name = "starter-test-create-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:create-item:live", invoke_uri = "arn:aws:apigateway:create-item" } }
     get-item        = { name = "starter-test-get-item", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:get-item:live", invoke_uri = "arn:aws:apigateway:get-item" } }
@@ -136,7 +137,7 @@ run "answers_of_the_gateway_itself_carry_cors_headers" {
 
   assert {
     condition = alltrue([
-      for name in ["DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED", "QUOTA_EXCEEDED", "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "MISSING_AUTHENTICATION_TOKEN"] :
+      for name in ["DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED", "QUOTA_EXCEEDED", "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "MISSING_AUTHENTICATION_TOKEN", "WAF_FILTERED"] :
       contains(keys(jsondecode(output.body)["x-amazon-apigateway-gateway-responses"]), name)
     ])
     error_message = "None of the usual errors is left to the gateway's own shape."
@@ -420,5 +421,111 @@ run "anonymous_reads_are_of_the_list_alone_and_another_deployment" {
   assert {
     condition     = aws_api_gateway_deployment.items.triggers.body != sha256(run.the_gateway_is_given_the_contract.body)
     error_message = "The stage serves a new deployment."
+  }
+}
+
+run "without_a_firewall_there_is_none" {
+  command = plan
+
+  assert {
+    condition     = length(aws_wafv2_web_acl.items) == 0 && length(aws_wafv2_web_acl_association.items) == 0
+    error_message = "It has its own price: without it nothing of it is made."
+  }
+}
+
+run "the_firewall_stands_before_the_stage" {
+  command = plan
+
+  variables {
+    requests_per_address = 2000
+  }
+
+  override_resource {
+    target          = aws_wafv2_web_acl.items
+    override_during = plan
+    values          = { arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/items/1" }
+  }
+
+  override_resource {
+    target          = aws_api_gateway_stage.prod
+    override_during = plan
+    values          = { arn = "arn:aws:apigateway:eu-west-1::/restapis/abc123/stages/prod", invoke_url = "" }
+  }
+
+  assert {
+    condition = (
+      aws_wafv2_web_acl_association.items[0].web_acl_arn == "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/items/1" &&
+      aws_wafv2_web_acl_association.items[0].resource_arn == "arn:aws:apigateway:eu-west-1::/restapis/abc123/stages/prod" &&
+      aws_wafv2_web_acl.items[0].scope == "REGIONAL" && length(aws_wafv2_web_acl.items[0].default_action[0].allow) == 1
+    )
+    error_message = "Every request to the stage passes it, and is let through unless a rule says otherwise."
+  }
+
+  assert {
+    condition = { for rule in aws_wafv2_web_acl.items[0].rule : rule.name => rule.priority } == {
+      rate             = 0
+      body             = 1
+      reputation       = 2
+      known-bad-inputs = 3
+      common           = 4
+    }
+    error_message = "What costs least to look at comes first."
+  }
+
+  assert {
+    condition = one([
+      for rule in aws_wafv2_web_acl.items[0].rule : jsonencode([
+        rule.statement[0].rate_based_statement[0].limit, rule.statement[0].rate_based_statement[0].evaluation_window_sec,
+        rule.statement[0].rate_based_statement[0].aggregate_key_type, length(rule.action[0].block),
+      ]) if rule.name == "rate"
+    ]) == jsonencode([2000, 300, "IP", 1])
+    error_message = "Whoever sends more than asked for in five minutes is refused, by address."
+  }
+
+  assert {
+    condition = one([
+      for rule in aws_wafv2_web_acl.items[0].rule : jsonencode([
+        rule.statement[0].size_constraint_statement[0].comparison_operator, rule.statement[0].size_constraint_statement[0].size,
+        rule.statement[0].size_constraint_statement[0].field_to_match[0].body[0].oversize_handling, length(rule.action[0].block),
+      ]) if rule.name == "body"
+    ]) == jsonencode(["GT", 49152, "MATCH", 1]) && aws_wafv2_web_acl.items[0].association_config[0].request_body[0].api_gateway[0].default_size_inspection_limit == "KB_48"
+    error_message = "A body that is longer than what is looked at is refused: an attack could stand behind the limit."
+  }
+
+  assert {
+    condition = max([
+      for schema in values(jsondecode(output.body).components.schemas) : try(
+        12 * (schema.properties.name.maxLength + schema.properties.description.maxLength + schema.properties.category.maxLength +
+        schema.properties.tags.maxItems * schema.properties.tags.items.maxLength), 0
+      )
+    ]...) < local.inspected_kb * 1024 - 2048
+    error_message = "No body that the contract takes is too long for the firewall, however it is escaped."
+  }
+
+  assert {
+    condition = { for rule in aws_wafv2_web_acl.items[0].rule : rule.statement[0].managed_rule_group_statement[0].name => join(" ", sort(rule.statement[0].managed_rule_group_statement[0].rule_action_override[*].name)) if length(rule.statement[0].managed_rule_group_statement) == 1 } == {
+      AWSManagedRulesAmazonIpReputationList = ""
+      AWSManagedRulesKnownBadInputsRuleSet  = ""
+      AWSManagedRulesCommonRuleSet          = "CrossSiteScripting_BODY EC2MetaDataSSRF_BODY GenericLFI_BODY GenericRFI_BODY NoUserAgent_HEADER SizeRestrictions_BODY"
+    }
+    error_message = "AWS's rules are taken as they are, but for those that would refuse what an item may say."
+  }
+
+  assert {
+    condition = alltrue([
+      for visibility in concat(aws_wafv2_web_acl.items[0].visibility_config, flatten(aws_wafv2_web_acl.items[0].rule[*].visibility_config)) :
+      visibility.cloudwatch_metrics_enabled && visibility.sampled_requests_enabled && startswith(visibility.metric_name, "starter-test-")
+    ])
+    error_message = "Each rule is measured under the environment's name."
+  }
+
+  assert {
+    condition     = strcontains(aws_api_gateway_stage.prod.access_log_settings[0].format, "$context.wafResponseCode")
+    error_message = "The access log says what the firewall has refused."
+  }
+
+  assert {
+    condition     = jsondecode(output.body)["x-amazon-apigateway-gateway-responses"].WAF_FILTERED.statusCode == 403
+    error_message = "Its refusal is a problem document as any other."
   }
 }

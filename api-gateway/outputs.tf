@@ -13,8 +13,13 @@ output "body" {
   value       = local.body
 }
 
-output "stage" {
+output "stage_name" {
   description = "The stage's name, known once API Gateway may write logs."
   value       = local.stage
   depends_on  = [aws_api_gateway_account.this]
+}
+
+output "traced_as" {
+  description = "The name under which the stage's requests are traced."
+  value       = "${aws_api_gateway_rest_api.items.name}/${local.stage}"
 }

@@ -70,3 +70,8 @@ variable "endpoint" {
   description = "Where an emulator serves APIs; null on AWS."
   type        = string
 }
+
+variable "requests_per_address" {
+  description = "Requests that the firewall lets one address send in five minutes; null for no firewall."
+  type        = number
+}

@@ -1,12 +1,13 @@
 locals {
   # Whoever verifies a token does it with the same settings: the REST authorizer, and the WebSocket API's $connect.
-  token_environment = {
-    TOKEN_SECRET_ARN = var.secrets.token_key
-    TOKEN_ISSUER     = var.tokens.issuer
-    TOKEN_AUDIENCE   = var.tokens.audience
-    JWKS_ISSUER      = try(var.tokens.jwks.issuer, "")
-    JWKS_URL         = try(var.tokens.jwks.url, "")
-  }
+  token_environment = merge(
+    {
+      TOKEN_SECRET_ARN = var.secrets.token_key
+      TOKEN_ISSUER     = var.tokens.issuer
+      TOKEN_AUDIENCE   = var.tokens.audience
+    },
+    var.tokens.jwks == null ? {} : { JWKS_ISSUER = var.tokens.jwks.issuer, JWKS_URL = var.tokens.jwks.url },
+  )
 
   authorizers = {
     rest-authorizer = {

@@ -105,7 +105,7 @@ run "every_function_is_there_with_what_it_needs" {
   }
 
   assert {
-    condition     = local.functions["rest-authorizer"].environment.ANONYMOUS_READS == "false" && local.functions["rest-authorizer"].environment.JWKS_URL == ""
+    condition     = local.functions["rest-authorizer"].environment.ANONYMOUS_READS == "false" && !can(local.functions["rest-authorizer"].environment.JWKS_URL)
     error_message = "Nobody is let through without a token, and no foreign keys are trusted, unless asked for."
   }
 }
@@ -122,11 +122,11 @@ run "every_function_is_told_what_it_needs" {
       delete-item          = tolist(["CORS_ORIGIN", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
       create-upload        = tolist(["CORS_ORIGIN", "ITEMS_TABLE", "UPLOADS_BUCKET", "UPLOAD_MAX_BYTES", "VALIDATE_ANSWERS"])
       list-images          = tolist(["CORS_ORIGIN", "IMAGES_BUCKET", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
-      rest-authorizer      = tolist(["ANONYMOUS_READS", "JWKS_ISSUER", "JWKS_URL", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
+      rest-authorizer      = tolist(["ANONYMOUS_READS", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
       image-processor      = tolist(["EVENT_BUS", "IMAGES_BUCKET", "IMAGE_FORMAT", "IMAGE_MAX_PIXELS", "IMAGE_SIZES", "ITEMS_TABLE", "UPLOADS_BUCKET", "UPLOAD_MAX_BYTES"])
       data-transformer     = tolist(["EVENT_BUS", "IDEMPOTENCY_TABLE"])
       notification-sender  = tolist(["CONNECTIONS_TABLE", "IDEMPOTENCY_TABLE", "NOTIFICATION_TOPIC_ARN", "WEBSOCKET_ENDPOINT"])
-      websocket-connect    = tolist(["CONNECTIONS_TABLE", "JWKS_ISSUER", "JWKS_URL", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
+      websocket-connect    = tolist(["CONNECTIONS_TABLE", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
       websocket-disconnect = tolist(["CONNECTIONS_TABLE"])
       websocket-message    = tolist(["CONNECTIONS_TABLE", "ITEMS_TABLE"])
       cleanup-job          = tolist(["CONNECTIONS_TABLE", "IDEMPOTENCY_TABLE", "IMAGES_BUCKET", "ITEMS_TABLE"])

@@ -17,3 +17,8 @@ variable "retention_days" {
   description = "How long every log group is kept, in days."
   type        = number
 }
+
+variable "traced_service" {
+  description = "What X-Ray calls the REST API's stage, whose requests are sampled by rules; null for no rules."
+  type        = string
+}

@@ -45,7 +45,11 @@ class Clock:
 def url_of(outputs: dict[str, Any]) -> str:
     """Return the deployment's WebSocket URL, or raise `TerraformProblem`."""
     if not outputs.get("websocket_url"):
-        raise TerraformProblem("The deployment has no WebSocket API.", "python -m tools deploy")
+        env = outputs.get("environment", "ENV")
+        raise TerraformProblem(
+            "The deployment has no WebSocket API, so it pushes nothing.",
+            f"set features.websocket = true in environments/{env}.tfvars, then python -m tools deploy --env {env}",
+        )
     return str(outputs["websocket_url"])
 
 

@@ -4,8 +4,8 @@ locals {
   # Known before the stage is, which is made after the functions that want to know it.
   endpoint = (
     var.endpoint == null
-    ? "${replace(aws_apigatewayv2_api.this.api_endpoint, "/^wss:/", "https:")}/${var.stage}"
-    : "${var.endpoint}/${aws_apigatewayv2_api.this.id}/${var.stage}"
+    ? "${replace(aws_apigatewayv2_api.this.api_endpoint, "/^wss:/", "https:")}/${var.stage_name}"
+    : "${var.endpoint}/${aws_apigatewayv2_api.this.id}/${var.stage_name}"
   )
 
   # Two-way routes answer on the connection with what their function returns.
@@ -84,7 +84,7 @@ resource "aws_apigatewayv2_stage" "this" {
   #checkov:skip=CKV2_AWS_51:Callers are known by their tokens, not by client certificates
   api_id        = aws_apigatewayv2_api.this.id
   deployment_id = aws_apigatewayv2_deployment.this.id
-  name          = var.stage
+  name          = var.stage_name
   description   = "The only stage: environments are separate deployments of everything"
   auto_deploy   = false
 
@@ -127,7 +127,7 @@ resource "aws_cloudwatch_log_group" "access" {
 
 # Where API Gateway writes its own errors. It would make the group by itself, without an end and without a key.
 resource "aws_cloudwatch_log_group" "execution" {
-  name              = "/aws/apigateway/${aws_apigatewayv2_api.this.id}/${var.stage}"
+  name              = "/aws/apigateway/${aws_apigatewayv2_api.this.id}/${var.stage_name}"
   retention_in_days = var.retention_days
   kms_key_id        = var.kms_key_arn
 }

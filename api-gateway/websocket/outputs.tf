@@ -1,6 +1,6 @@
 output "url" {
   description = "The WebSocket API's URL with its stage."
-  value       = var.endpoint == null ? "${aws_apigatewayv2_api.this.api_endpoint}/${var.stage}" : replace(local.endpoint, "/^http/", "ws")
+  value       = var.endpoint == null ? "${aws_apigatewayv2_api.this.api_endpoint}/${var.stage_name}" : replace(local.endpoint, "/^http/", "ws")
 }
 
 # Both are known as soon as the API is: the functions that push stand behind its routes, and know where to push to.
@@ -11,5 +11,5 @@ output "endpoint" {
 
 output "connections_arn" {
   description = "What pushing to a connection needs a right on."
-  value       = "${aws_apigatewayv2_api.this.execution_arn}/${var.stage}/POST/@connections/*"
+  value       = "${aws_apigatewayv2_api.this.execution_arn}/${var.stage_name}/POST/@connections/*"
 }

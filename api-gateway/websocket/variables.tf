@@ -16,7 +16,7 @@ variable "invocations" {
   type        = map(object({ function = string, service = string, source = string }))
 }
 
-variable "stage" {
+variable "stage_name" {
   description = "The stage's name, known once API Gateway may write logs: it makes no stage that logs before that."
   type        = string
 }

@@ -16,7 +16,7 @@ override_resource {
 
 variables {
   prefix         = "starter-test"
-  stage          = "prod"
+  stage_name     = "prod"
   retention_days = 14
   kms_key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/logs"
   throttle       = { rate = 20, burst = 40 }
@@ -178,7 +178,7 @@ run "functions_push_to_the_stage" {
   }
 
   assert {
-    condition     = aws_apigatewayv2_stage.this.name == var.stage
+    condition     = aws_apigatewayv2_stage.this.name == var.stage_name
     error_message = "Both APIs have one stage, under one name."
   }
 }

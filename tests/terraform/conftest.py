@@ -53,6 +53,7 @@ class Jobs:
             "refusals": lambda: test_without_expecting_failures(self.root(), "tests/terraform/refusals.tftest.hcl"),
             "without-each-row": lambda: test_without_each_row(self.folder / "mutations"),
             "without-a-build": self.without_a_build,
+            "features": self.features,
             "validate": lambda: terraform_validate(self.root()),
         }
         if name in others:
@@ -76,6 +77,12 @@ class Jobs:
             "-test-directory=tests/terraform",
             f"-filter=tests/terraform/{name}.tftest.hcl",
             f"-var-file=environments/{name}.tfvars",
+        )
+
+    def features(self) -> Outcome:
+        """Plan the whole configuration with each feature left out, and with all of them."""
+        return terraform_test(
+            self.root(), "-verbose", "-test-directory=tests/terraform", "-filter=tests/terraform/features.tftest.hcl"
         )
 
     def without_a_build(self) -> Outcome:

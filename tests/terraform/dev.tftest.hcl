@@ -38,7 +38,7 @@ run "dev_plans" {
   }
 
   assert {
-    condition     = local.api_cache == null && !var.deletion_protection && length(var.concurrency) == 0
+    condition     = local.api_cache == null && local.requests_per_address == null && !var.deletion_protection && length(var.concurrency) == 0
     error_message = "dev costs nothing while idle, and can be destroyed."
   }
 

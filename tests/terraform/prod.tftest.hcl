@@ -28,6 +28,11 @@ run "prod_plans" {
   }
 
   assert {
+    condition     = alltrue(values(var.features)) && local.requests_per_address == 2000
+    error_message = "prod leaves nothing out, and has a firewall."
+  }
+
+  assert {
     condition     = var.deletion_protection && var.log_retention_days == 365
     error_message = "prod keeps its data, and its logs for a year."
   }

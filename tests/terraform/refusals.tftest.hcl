@@ -138,6 +138,17 @@ run "cache_of_an_unknown_size" {
   expect_failures = [var.api]
 }
 
+# says: api.requests_per_address is 100 to 20000000 whole requests
+run "firewall_that_refuses_everybody" {
+  command = plan
+
+  variables {
+    api = { requests_per_address = 5 }
+  }
+
+  expect_failures = [var.api]
+}
+
 # says: tokens.jwks.url starts with https://
 run "keys_without_tls" {
   command = plan

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tools.build.sources import layer_names, source_hash
 from tools.project import find_project
@@ -130,10 +131,13 @@ class Outcome:
         `pass`, `fail`, `error` or `skip` by run.
     said
         By run, everything said about it, one line per finding; what belongs to no run stands under "".
+    planned
+        By run, the plan's `resource_changes` ("JSON Output Format"), where `-verbose` asks for plans.
     """
 
     statuses: Mapping[str, str]
     said: Mapping[str, list[str]] = field(default_factory=dict)
+    planned: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def failures(self) -> str:
@@ -148,16 +152,19 @@ def terraform_test(folder: Path, *arguments: str) -> Outcome:
     result = terraform(folder, "test", "-json", *arguments)
     statuses: dict[str, str] = {}
     said: dict[str, list[str]] = {}
+    planned: dict[str, list[dict[str, Any]]] = {}
     for line in result.stdout.splitlines():
         event = json.loads(line)
         if event["type"] == "test_run" and event["test_run"].get("progress") in {None, "complete"}:
             statuses[event["test_run"]["run"]] = event["test_run"]["status"]
+        elif event["type"] == "test_plan":
+            planned[event["@testrun"]] = event["test_plan"]["resource_changes"]
         elif event["type"] == "diagnostic" and event["diagnostic"]["severity"] == "error":
             text = " ".join(f"{event['diagnostic']['summary']}: {event['diagnostic'].get('detail', '')}".split())
             said.setdefault(event.get("@testrun", ""), []).append(text)
     if not statuses:
         said.setdefault("", []).append(result.stdout[-2000:] + result.stderr[-2000:])
-    return Outcome(statuses, said)
+    return Outcome(statuses, said, planned)
 
 
 def terraform_validate(folder: Path) -> Outcome:

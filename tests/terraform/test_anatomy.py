@@ -112,7 +112,7 @@ def test_every_method_setting_has_both_throttles() -> None:
     """One without them would lift the throttle of its methods, wherever it stands."""
     settings = re.findall(
         r'^resource "aws_api(?:gatewayv2_stage|_gateway_method_settings)" "(\w+)" \{\n(.*?)^\}',
-        _configuration("api-gateway"),
+        _configuration("api-gateway") + _configuration("api-gateway/websocket"),
         re.MULTILINE | re.DOTALL,
     )
     assert settings

@@ -4,10 +4,10 @@ import { api } from "/deployment.js";
 
 const UPLOADING = "Uploading ...";
 
-/** Upload the file that was chosen for an item. */
+/** Upload the file that was chosen for an item; returns whether the bucket has it. */
 export async function upload(id, input, row) {
   const [file] = input.files;
-  if (!file) return;
+  if (!file) return false;
   const [progress, note] = [row.querySelector("progress"), row.querySelector(".note")];
   progress.hidden = false;
   progress.value = 0;
@@ -18,8 +18,10 @@ export async function upload(id, input, row) {
     await send(form, file, (share) => { progress.value = share; });
     // The push about its sizes may have come before the upload's answer.
     if (note.textContent === UPLOADING) note.textContent = "Uploaded. Its sizes appear as soon as they are made.";
+    return true;
   } catch (error) {
     note.textContent = error.message;
+    return false;
   } finally {
     progress.hidden = true;
     input.disabled = false;

@@ -1,8 +1,10 @@
 // The list of items, and their editor.
 
-import { api, attempt, byId, complain, subject } from "/deployment.js";
+import { api, attempt, byId, complain, config, subject } from "/deployment.js";
 import { showImages, upload } from "/images.js";
 
+const LOOKS = 20;
+const LOOK_MS = 1000;
 const items = new Map();
 const gone = new Set();
 const told = new Set(); // pushed since the list was last asked for
@@ -77,9 +79,20 @@ function newRow(id) {
   row.dataset.id = id;
   row.querySelector(".edit").addEventListener("click", () => edit(items.get(id)));
   row.querySelector(".delete").addEventListener("click", () => remove(id));
-  row.querySelector("input").addEventListener("change", (event) => upload(id, event.target, row));
+  row.querySelector("input").addEventListener("change", async (event) => {
+    if ((await upload(id, event.target, row)) && !(await config()).websocket_url) await attempt(() => lookFor(id));
+  });
   byId("items").prepend(row);
   return row;
+}
+
+/** Where nothing is pushed, ask until an upload's sizes are made. */
+async function lookFor(id) {
+  const had = items.get(id)?.version;
+  for (let left = LOOKS; left > 0 && items.get(id)?.version === had; left--) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (items.has(id)) put(await api("GET", `/items/${encodeURIComponent(id)}`));
+  }
 }
 
 async function remove(id) {

@@ -84,6 +84,8 @@ export async function live() {
     }
     if (lasted === Infinity) {
       connection(false, "this deployment pushes nothing");
+      byId("hint").textContent =
+        "Nothing: this deployment has no WebSocket API. Load the page again to see what others have changed.";
       return;
     }
     failures = lasted > STEADY_MS ? 0 : failures + 1;

@@ -220,6 +220,20 @@ def empty_secrets(aws: Aws) -> bool:
     return bool(secrets.get_secret_value(SecretId="empty")["SecretString"] == "first")
 
 
+def web_acl_members(aws: Aws) -> bool:
+    waf = aws("wafv2")
+    measured = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    common = {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": measured, "Rules": []}
+    limit = {"RequestBody": {"API_GATEWAY": {"DefaultSizeInspectionLimit": "KB_48"}}}
+    made = waf.create_web_acl(Name="w", Description="first", AssociationConfig=limit, **common)["Summary"]
+    named = {"Name": "w", "Scope": "REGIONAL", "Id": made["Id"]}
+    if waf.get_web_acl(**named)["WebACL"].get("AssociationConfig") != limit:
+        return False
+    waf.update_web_acl(Name="w", Id=made["Id"], LockToken=made["LockToken"], Description="second", **common)
+    found = waf.get_web_acl(**named)["WebACL"]
+    return bool(found["Description"] == "second" and "AssociationConfig" not in found)
+
+
 PROBES: list[Callable[[Aws], bool]] = [
     put_rest_api,
     deployment_snapshot,
@@ -239,6 +253,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     secure_transport,
     multipart_tags,
     empty_secrets,
+    web_acl_members,
     *web_probes.PROBES,
     reserved_concurrency,
     async_invocations,

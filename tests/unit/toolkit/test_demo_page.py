@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,11 +50,10 @@ def complaints() -> list[str]:
     return []
 
 
-@pytest.fixture
-def opened(page: Page, api: Api, sockets: Sockets, complaints: list[str]) -> Iterator[Page]:
-    """Return the page, opened and connected; afterwards, the browser has complained about nothing."""
-    api.sockets = sockets
-    outputs = {"api_url": api.url, "websocket_url": sockets.url}
+@contextmanager
+def _shown(page: Page, api: Api, url: str | None, complaints: list[str]) -> Iterator[Page]:
+    """Open the page of a deployment; afterwards, the browser has complained about nothing."""
+    outputs = {"api_url": api.url, "websocket_url": url}
     deployment = Deployment("local", outputs, "alice", lambda: "token", api.url.removesuffix("/prod"))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -62,12 +62,20 @@ def opened(page: Page, api: Api, sockets: Sockets, complaints: list[str]) -> Ite
         thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
         thread.start()
         page.goto(server.url)
-        page.get_by_text("connected", exact=True).wait_for()
         yield page
         page.goto("about:blank")
         server.shutdown()
         thread.join()
     assert complaints == []
+
+
+@pytest.fixture
+def opened(page: Page, api: Api, sockets: Sockets, complaints: list[str]) -> Iterator[Page]:
+    """Return the page, opened and connected."""
+    api.sockets = sockets
+    with _shown(page, api, sockets.url, complaints):
+        page.get_by_text("connected", exact=True).wait_for()
+        yield page
 
 
 def _create(page: Page, name: str) -> Locator:
@@ -245,3 +253,17 @@ def test_the_keyboard_alone_is_enough(opened: Page, api: Api) -> None:
     opened.keyboard.press("Enter")
     opened.get_by_role("heading", name="Lamp").wait_for()
     assert len(api.items) == 1
+
+
+def test_without_a_websocket_api_items_and_images_work_and_the_page_says_so(
+    page: Page, api: Api, complaints: list[str], tmp_path: Path
+) -> None:
+    with _shown(page, api, None, complaints):
+        page.get_by_text("this deployment pushes nothing").wait_for()
+        page.get_by_text("has no WebSocket API").wait_for()
+        row = _create(page, "Lamp")
+        (tmp_path / "p.png").write_bytes(png())
+        row.get_by_label("Add an image").set_input_files(tmp_path / "p.png")
+        row.get_by_role("img", name="Image 1 of Lamp").wait_for()
+        row.get_by_role("button", name="Delete Lamp").click()
+        page.get_by_text("There are none yet.").wait_for()

@@ -94,6 +94,7 @@ def test_a_whole_deployment_passes_every_check_and_keeps_nothing(api: Api, socke
 def test_the_checks_fit_what_the_outputs_name() -> None:
     outputs: dict[str, Any] = {"api_url": "http://x", "anonymous_reads": True}
     assert Smoke.of(outputs, "t") == Smoke("http://x", "t", True)
+    assert Smoke.of(outputs | {"websocket_url": None}, "t") == Smoke("http://x", "t", True)
     outputs |= {"websocket_url": "ws://x", "functions": {"health-checker": "f"}, "buckets": {"uploads": "b"}}
     assert Smoke.of(outputs, "t") == Smoke("http://x", "t", True, "ws://x", health=True, uploads=True)
 

@@ -176,8 +176,12 @@ def test_what_is_no_push_is_told_and_passed_over(sockets: Sockets, text: str) ->
 
 
 def test_a_deployment_without_websocket() -> None:
-    with pytest.raises(TerraformProblem, match="has no WebSocket API"):
-        watch.url_of(OUTPUTS)
+    for outputs in (OUTPUTS | {"environment": "dev"}, OUTPUTS | {"environment": "dev", "websocket_url": None}):
+        with pytest.raises(TerraformProblem, match="has no WebSocket API") as refused:
+            watch.url_of(outputs)
+        assert refused.value.mend == (
+            "set features.websocket = true in environments/dev.tfvars, then python -m tools deploy --env dev"
+        )
 
 
 @pytest.mark.parametrize(

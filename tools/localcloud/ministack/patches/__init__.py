@@ -30,6 +30,7 @@ PATCHES = (
     "secure_transport",
     "multipart_tags",
     "empty_secrets",
+    "web_acl_members",
     "websocket_functions",
     "websocket_refusals",
     "websocket_closings",
