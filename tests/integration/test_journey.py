@@ -13,14 +13,51 @@ import pytest
 
 from tests.integration.api import ITEM, Caller
 from tests.integration.conftest import eventually
-from tests.integration.listeners import Message, log_lines, on_bus, socket
+from tests.integration.listeners import Message, Queue, log_lines, on_bus, socket
 from tests.integration.pictures import animated_gif, jpeg, png_bomb, truncated_jpeg, upload
 
-pytestmark = pytest.mark.needs("authorizer", "events", "websocket")
+pytestmark = pytest.mark.needs("authorizer", "events")
 
 ON_THE_WAY = ("create-item", "create-upload", "image-processor", "data-transformer", "notification-sender")
 
 
+def _images(caller: Caller, item_id: str) -> dict[str, Any] | None:
+    """Return the item once it has an image."""
+    item = dict(caller.get(f"/items/{item_id}").json())
+    return item if item["images"] else None
+
+
+def _kinds(bus: Queue, correlation_id: str, count: int) -> list[str]:
+    """Return the kinds of a request's events once there are so many."""
+    kinds = [event["detail-type"] for event in bus.receive() if event["detail"]["correlationId"] == correlation_id]
+    return sorted(kinds) if len(kinds) == count else []
+
+
+def test_an_upload_is_made_smaller_and_told_on_the_bus(
+    caller: Callable[..., Caller], aws: Callable[[str], Any], outputs: dict[str, Any]
+) -> None:
+    """What happens where nobody listens; the next test listens."""
+    alice, correlation_id = caller(f"owner-{uuid.uuid4()}"), f"quiet-{uuid.uuid4()}"
+    with on_bus(aws, outputs["event_bus"]) as bus:
+        created = alice.post("/items", ITEM, {"X-Correlation-Id": correlation_id})
+        assert created.status == 201, created
+        item_id = created.json()["id"]
+        upload(alice, item_id, truncated_jpeg(), correlation_id=f"bad-{correlation_id}")
+        image_id = upload(alice, item_id, jpeg(800, 600), correlation_id=correlation_id)
+        item = eventually(partial(_images, alice, item_id), seconds=20)
+        assert eventually(partial(_kinds, bus, correlation_id, 2)) == ["ItemCreated", "ItemUpdated"]
+        assert eventually(partial(_kinds, bus, f"bad-{correlation_id}", 1)) == ["ImageRefused"]
+    (image,) = item["images"]
+    assert (image["id"], image["width"], image["height"]) == (image_id, 800, 600)
+    for size in image["sizes"]:
+        stored = aws("s3").head_object(Bucket=outputs["buckets"]["images"], Key=size["key"])
+        assert stored["ContentLength"] == size["bytes"] > 0
+    for name in ON_THE_WAY:
+        function = outputs["functions"][name]
+        assert eventually(partial(log_lines, aws, function, correlation_id=correlation_id)), f"{name} has no line of it"
+
+
+@pytest.mark.needs("websocket")
 def test_an_upload_travels_the_whole_picture(
     caller: Callable[..., Caller], aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
@@ -39,11 +76,7 @@ def test_an_upload_travels_the_whole_picture(
         started = time.monotonic()
         image_id = upload(alice, item_id, picture, correlation_id=correlation_id)
 
-        def processed() -> dict[str, Any] | None:
-            item = dict(alice.get(f"/items/{item_id}").json())
-            return item if item["images"] else None
-
-        item = eventually(processed, seconds=10)
+        item = eventually(partial(_images, alice, item_id), seconds=10)
         pushed_created = hers.until(lambda message: message["type"] == "ItemCreated")
         pushed_updated = hers.until(lambda message: message["type"] == "ItemUpdated")
         assert time.monotonic() - started < 10
@@ -61,11 +94,7 @@ def test_an_upload_travels_the_whole_picture(
         assert pushed_updated["changes"] == ["images", "updatedAt", "version"]
         assert {pushed_created["correlationId"], pushed_updated["correlationId"]} == {correlation_id}
 
-        def on_the_bus() -> list[str]:
-            kinds = [e["detail-type"] for e in bus.receive() if e["detail"]["correlationId"] == correlation_id]
-            return kinds if len(kinds) == 2 else []
-
-        assert sorted(eventually(on_the_bus)) == ["ItemCreated", "ItemUpdated"]
+        assert eventually(partial(_kinds, bus, correlation_id, 2)) == ["ItemCreated", "ItemUpdated"]
         assert his.silence(0.5) == []
         assert [message["type"] for message in hers.silence(0)] == ["ItemCreated", "ItemUpdated"]
 
@@ -74,6 +103,7 @@ def test_an_upload_travels_the_whole_picture(
         assert eventually(partial(log_lines, aws, function, correlation_id=correlation_id)), f"{name} has no line of it"
 
 
+@pytest.mark.needs("websocket")
 def test_what_nobody_should_decode_is_refused_and_holds_up_nothing(
     caller: Callable[..., Caller], aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
@@ -103,6 +133,7 @@ def _is_of(correlation_id: str, message: Message) -> bool:
     return bool(message["correlationId"] == correlation_id)
 
 
+@pytest.mark.needs("websocket")
 def test_a_subscriber_hears_of_a_public_item_until_it_is_private(
     caller: Callable[..., Caller], outputs: dict[str, Any]
 ) -> None:
@@ -126,6 +157,7 @@ def test_a_subscriber_hears_of_a_public_item_until_it_is_private(
         assert all("secret" not in json.dumps(message) for message in his.silence(2))
 
 
+@pytest.mark.needs("websocket")
 def test_a_bad_token_opens_no_socket(caller: Callable[..., Caller], outputs: dict[str, Any], aws: Any) -> None:
     from websockets.exceptions import InvalidStatus
 
