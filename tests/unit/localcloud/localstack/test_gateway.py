@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.unit.localcloud.aws import ECHO, Api, Aws
 from tests.unit.localcloud.localstack.gateways import api_of
@@ -168,3 +169,22 @@ def test_what_is_no_answer_is_a_gateway_response(localstack_aws: Aws, result: st
     function = localstack_aws.function(f"def handler(event, context):\n    return {result}\n")
     answer = api_of(localstack_aws, function).call("GET")
     assert (answer.status, answer.json) == (502, {"message": "Internal server error"})
+
+
+def test_the_settings_of_one_method_can_be_taken_away(localstack_aws: Aws, echo: str) -> None:
+    api = api_of(localstack_aws, echo)
+    gateway = localstack_aws("apigateway")
+
+    def update(*operations: dict[str, str]) -> set[str]:
+        gateway.update_stage(restApiId=api.id, stageName="prod", patchOperations=list(operations))
+        return set(gateway.get_stage(restApiId=api.id, stageName="prod").get("methodSettings", {}))
+
+    path = "/throttling/rateLimit"
+    limits = [{"op": "replace", "path": f"/{method}{path}", "value": "5"} for method in ("*/*", "x/GET", "x~1{id}/GET")]
+    methods = {"*/*", "x/GET", "x~1{id}/GET"}
+    assert update(*limits) == methods
+    assert update({"op": "remove", "path": "/x/GET"}) == methods - {"x/GET"}
+    assert update({"op": "remove", "path": "/x~1{id}/GET"}) == {"*/*"}
+    assert update({"op": "remove", "path": "/*/*"}) == set()
+    with pytest.raises(ClientError, match="Invalid method setting path"):
+        update({"op": "remove", "path": "/x/GET"})

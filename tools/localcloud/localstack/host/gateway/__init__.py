@@ -17,6 +17,7 @@ _STEPS = (
     "authorizer_step",
     "request_size",
     "imported_responses",
+    "method_settings",
     "gateway_responses",
     "request_ids",
     "request_bodies",

@@ -1,0 +1,54 @@
+"""The settings of one method are taken away from a stage.
+
+LocalStack lets UpdateStage remove the settings of all methods (`/*/*`) and refuses the path of a single one, so whoever
+made them with Terraform cannot destroy them. AWS takes away whatever `/{resourcePath}/{httpMethod}` names (API Gateway
+REST API Reference, "stage:update"), the slashes in the resource's path written as `~1` where there are more. Here
+these operations are carried out before LocalStack sees the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import wraps
+from typing import Any
+
+
+def apply() -> None:
+    """Patch UpdateStage."""
+    from localstack.services.apigateway.helpers import get_moto_rest_api
+    from localstack.services.apigateway.next_gen.provider import ApigatewayNextGenProvider
+
+    updating = ApigatewayNextGenProvider.update_stage
+
+    @wraps(updating)
+    def update_stage(
+        self: Any, context: Any, rest_api_id: str, stage_name: str, patch_operations: Any = None, **more: Any
+    ) -> Any:
+        stage = get_moto_rest_api(context, rest_api_id).stages.get(stage_name)
+        rest = patch_operations or []
+        if stage is not None:
+            rest = take_away(stage.method_settings, rest)
+        return updating(self, context, rest_api_id, stage_name, rest, **more)
+
+    ApigatewayNextGenProvider.update_stage = update_stage
+
+
+def take_away(settings: dict[str, Any], operations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Remove what operations take away, and return the others.
+
+    Parameters
+    ----------
+    settings
+        A stage's, by `{resourcePath}/{httpMethod}`; changed.
+    operations
+        Patch operations. Those that remove settings which the stage has are carried out; what is said of `/*/*` alone
+        is left to LocalStack, which knows it.
+    """
+    others = []
+    for operation in operations:
+        method = operation.get("path", "").removeprefix("/")
+        if operation.get("op") == "remove" and method in settings and method != "*/*":
+            del settings[method]
+        else:
+            others.append(operation)
+    return others
