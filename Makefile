@@ -7,7 +7,7 @@ STAMP := $(VENV)/.toolkit
 DEV_STAMP := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-full lint lock bench-build bench-images clean
+.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-features test-full lint lock bench-build bench-images clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ test-integration: setup-dev ## Run the integration tests alone
 
 test-localstack: setup-dev ## Run the integration tests on LocalStack's open code (needs Python 3.13, no container engine)
 	@$(RUN) test --ring localstack
+
+test-features: setup-dev ## Deploy with every feature left out, on each engine, and run the tests of the items API
+	@$(RUN) test --ring features
 
 test-full: setup-dev ## Run the tests and the long ones that `make test` leaves out
 	@$(RUN) test -- --full

@@ -15,6 +15,7 @@ from tests.integration.tally import LACKS, Tally
 from tools import tokens
 from tools.capabilities import QUICK, probing
 from tools.environments import Environment
+from tools.tokens import client
 
 _TALLY = pytest.StashKey[Tally]()
 
@@ -44,7 +45,9 @@ class _Counting:
             return
         if report.skipped:
             self._tally.skip(str(report.longrepr))
-        elif report.when == "call" or (report.when == "setup" and report.failed):
+        elif report.when == "setup" and report.failed:
+            self._tally.fail_to_start()
+        elif report.when == "call":
             self._tally.run()
 
 
@@ -119,6 +122,8 @@ def capabilities(request: pytest.FixtureRequest, chosen: Place, copied: Checkout
 @pytest.fixture(scope="session")
 def checkout(request: pytest.FixtureRequest, copied: Checkout, capabilities: Capabilities) -> Iterator[Checkout]:
     """A deployed copy of the project: by `make local`, or with the environment of the engine or endpoint."""
+    if copied.place.endpoint:
+        refuse_where_deployed(copied)
     try:
         if capabilities.lacks(["local-cloud"], {}) is None:
             copied.run("make", "local")
@@ -129,6 +134,18 @@ def checkout(request: pytest.FixtureRequest, copied: Checkout, capabilities: Cap
     finally:
         if copied.place.endpoint:
             copied.tools("destroy", check=False)
+
+
+def refuse_where_deployed(checkout: Checkout) -> None:
+    """End the run where somebody's own deployment stands: it would be in the way, and be destroyed in the end."""
+    names = client(checkout.reach(), "lambda").list_functions()["Functions"]
+    if any(function["FunctionName"].startswith(checkout.prefix + "-") for function in names):
+        place = checkout.place
+        pytest.exit(
+            f"{place.environment} is deployed to {place.endpoint} already. Take it away first: "
+            f"python -m tools destroy --env {place.environment} --endpoint-url {place.endpoint}",
+            returncode=1,
+        )
 
 
 @pytest.fixture

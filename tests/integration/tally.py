@@ -31,11 +31,16 @@ class Tally:
     where: str = "nothing"
     judged: bool = False
     ran: int = 0
+    broken: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
         """Count a test that ran, whatever came of it."""
         self.ran += 1
+
+    def fail_to_start(self) -> None:
+        """Count a test that was to run and whose fixtures failed."""
+        self.broken += 1
 
     def skip(self, reason: str) -> None:
         """Count a skipped test by the reason that pytest gives."""
@@ -45,7 +50,7 @@ class Tally:
     @property
     def total(self) -> int:
         """How many tests there were."""
-        return self.ran + self.skipped.total()
+        return self.ran + self.broken + self.skipped.total()
 
     @property
     def share(self) -> float:
@@ -55,7 +60,8 @@ class Tally:
     def line(self) -> str:
         """Return the sentence that ends a run; the capability that costs most tests first."""
         skips = ", ".join(f"{name} {count}" for name, count in self.skipped.most_common())
-        counted = f"{self.ran} ran, {self.skipped.total()} skipped ({int(self.share * 100)} % ran)"
+        broken = f"{self.broken} could not start, " if self.broken else ""
+        counted = f"{self.ran} ran, {broken}{self.skipped.total()} skipped ({int(self.share * 100)} % ran)"
         return f"Integration tests on {self.where}: {counted}{': ' + skips if skips else ''}"
 
     def too_few(self) -> str | None:

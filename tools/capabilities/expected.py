@@ -54,6 +54,11 @@ def load(file: Path = FILE) -> tuple[Capability, ...]:
     return tuple(found)
 
 
+def expected_of(engine: str) -> dict[str, bool]:
+    """Return whether an engine of ours, or `aws`, is expected to have each capability, by name."""
+    return {row.name: row.has[engine] for row in load()}
+
+
 def engine_of(endpoint: str) -> str | None:
     """Return which of the project's engines answers at an endpoint, by what it says itself; None for any other.
 
@@ -99,7 +104,7 @@ def find_out(
     found = probing.wait(names, done)
     if engine is None:
         return found
-    expected = {row.name: row.has[engine] for row in load()}
+    expected = expected_of(engine)
     lost = [name for name, finding in found.items() if expected[name] and not finding.found]
     return found | probing.again(lost)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +122,10 @@ class Engine(Protocol):
     @property
     def log(self) -> Path:
         """The log file, whether or not the engine runs."""
+
+    @property
+    def capabilities(self) -> Mapping[str, bool]:
+        """Whether it is expected to have each capability, by name: what `python -m tools capabilities` holds it to."""
 
     def check(self) -> None:
         """Raise `ToolError` when the engine cannot run here, whatever is done before it is started."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools.errors import CloudProblem, MachineProblem, TerraformProblem, ToolError
+from tools.localcloud.engines import KINDS, MINISTACK, of_environment
 
 Diagnostic = dict[str, Any]
 
@@ -77,12 +78,14 @@ def explain(
             f"python -m tools plan --env {workspace} --out PLAN, then deploy that",
         )
     if emulated and any(sign in text for sign in _UNREACHABLE):
-        return CloudProblem("The local cloud does not answer.", "python -m tools up")
+        kind = of_environment(workspace) or KINDS[MINISTACK]
+        return CloudProblem(f"{kind.heading} does not answer.", kind.start)
     if any(sign in text for sign in _NO_CREDENTIALS):
         return MachineProblem("AWS refuses these credentials, or there are none.", "aws sso login, or set AWS_PROFILE")
     problem = _first(errors, command)
     if emulated and any(sign in text for sign in _EXISTS):
-        problem.mend = "begin with an empty local cloud: python -m tools down && rm -r .local/cloud, then deploy again"
+        kind = of_environment(workspace) or KINDS[MINISTACK]
+        problem.mend = f"begin with an empty one: {kind.emptying}, then deploy again"
     return problem
 
 

@@ -59,6 +59,14 @@ def _config(monkeypatch: pytest.MonkeyPatch, engine_there: str | None, **options
     return place(cast(pytest.Config, SimpleNamespace(getoption=given.__getitem__)))
 
 
+def test_what_could_not_start_did_not_run() -> None:
+    tally = _tally(1, f"{LACKS}iam")
+    tally.fail_to_start()
+    tally.fail_to_start()
+    assert tally.line().endswith("1 ran, 2 could not start, 1 skipped (25 % ran): iam 1")
+    assert tally.too_few() is not None
+
+
 @pytest.mark.parametrize(
     ("options", "there", "expected"),
     [

@@ -216,3 +216,10 @@ slow = ("boto3", "botocore", "ministack", "localstack", "yaml", "http.client", "
 assert not [name for name in slow if name in sys.modules]
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=find_project().root)
+
+
+@pytest.mark.parametrize("name", engines.KINDS)
+def test_each_says_what_it_is_expected_to_do(tmp_path: Path, name: str) -> None:
+    expected = engines.make(Project(tmp_path), name).capabilities
+    assert expected["authorizer"]
+    assert expected["websocket"] == (name == engines.MINISTACK)

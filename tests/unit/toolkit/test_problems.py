@@ -39,3 +39,22 @@ def test_a_warning_is_no_reason() -> None:
     error = explain([{"severity": "warning", "summary": "Deprecated"}], "plan", emulated=False)
     assert "without saying why" in error.problem
     assert error.mend
+
+
+@pytest.mark.parametrize(
+    ("workspace", "emptying"),
+    [
+        ("local", "python -m tools down --engine ministack && rm -r .local/cloud"),
+        ("localstack", "python -m tools down --engine localstack && rm -r .local/localstack"),
+        ("dev", "python -m tools down --engine ministack && rm -r .local/cloud"),
+    ],
+)
+def test_what_stands_in_the_way_is_emptied_where_it_is(workspace: str, emptying: str) -> None:
+    taken = {"severity": "error", "summary": "creating S3 Bucket (b): BucketAlreadyOwnedByYou"}
+    assert emptying in explain([taken], "apply", emulated=True, workspace=workspace).mend
+
+
+def test_an_engine_that_is_down_is_started_by_its_own_command() -> None:
+    refused = {"severity": "error", "summary": "dial tcp 127.0.0.1:4567: connect: connection refused"}
+    error = explain([refused], "plan", emulated=True, workspace="localstack")
+    assert (error.problem, error.mend) == ("LocalStack does not answer.", "python -m tools up --engine localstack")

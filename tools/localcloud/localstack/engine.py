@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.errors import MachineProblem
@@ -66,6 +67,13 @@ class LocalStack:
     def log(self) -> Path:
         """The log file."""
         return self._folder / "cloud.log"
+
+    @property
+    def capabilities(self) -> Mapping[str, bool]:
+        """Whether it is expected to have each capability, by name."""
+        from tools.capabilities.expected import expected_of
+
+        return expected_of(self.name)
 
     def check(self) -> None:
         """Raise `MachineProblem` where it cannot run: on another system than Linux, or without its Python."""

@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.errors import CloudProblem
@@ -70,6 +71,13 @@ class MiniStack:
     def log(self) -> Path:
         """The log file."""
         return self._folder / "cloud.log"
+
+    @property
+    def capabilities(self) -> Mapping[str, bool]:
+        """Whether it is expected to have each capability, by name."""
+        from tools.capabilities.expected import expected_of
+
+        return expected_of(self.name)
 
     def check(self) -> None:
         """Raise `CloudProblem` unless the version is the one our patches are written for."""
