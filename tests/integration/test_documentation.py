@@ -16,6 +16,7 @@ from tests.integration.checkout import ROOT, Checkout, clean_environment
 RUN_ELSEWHERE = {
     "make local": "the deployment of this ring",
     "make test": "this run",
+    "make test-localstack": "the same tests, on another engine",
     "python3 -m tools lint": "tests/terraform",
     "python3 -m tools demo": "test_demo.py; it stays open",
     "python3 -m tools watch --sub alice": "below, for one push; it stays open",
