@@ -93,3 +93,25 @@ def test_a_stream_has_the_records_of_aws(localstack_aws: Aws) -> None:
     assert [record["eventName"] for record in records] == ["INSERT", "REMOVE"]
     assert [record["dynamodb"].keys() & {"NewImage", "OldImage"} for record in records] == [{"NewImage"}, {"OldImage"}]
     assert {record["awsRegion"] for record in records} == {"eu-west-1"}
+
+
+def test_a_layer_without_a_version_is_not_listed_and_counts_on(localstack_aws: Aws) -> None:
+    client = localstack_aws("lambda")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("python/extra.py", "")
+
+    def publish() -> int:
+        return int(client.publish_layer_version(LayerName="extra", Content={"ZipFile": archive.getvalue()})["Version"])
+
+    def listed() -> dict[str, int]:
+        return {
+            layer["LayerName"]: layer["LatestMatchingVersion"]["Version"] for layer in client.list_layers()["Layers"]
+        }
+
+    assert publish() == 1
+    assert listed()["extra"] == 1
+    client.delete_layer_version(LayerName="extra", VersionNumber=1)
+    assert "extra" not in listed()
+    assert publish() == 2
+    assert listed()["extra"] == 2

@@ -20,7 +20,7 @@ from typing import Any
 
 from tools.errors import ToolError
 from tools.localcloud import runtime_packages
-from tools.localcloud.localstack.host import loopback, plugins, providers, stream_records, version
+from tools.localcloud.localstack.host import emptied_layers, loopback, plugins, providers, stream_records, version
 from tools.localcloud.localstack.host.instance import Instance
 
 _OF_THE_RUNTIME = (*runtime_packages.DISTRIBUTIONS, "awslambdaric", "simplejson", "snapshot-restore-py")
@@ -40,6 +40,7 @@ def main() -> None:
     loopback.apply()
     _keep_objects_in(folder / "s3")
     stream_records.apply()
+    emptied_layers.apply()
     _end_at_once(_run_functions_as_processes(folder))
     _add_providers()
     _mend_gateway()
