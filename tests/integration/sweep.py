@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 
 def _keys(kms: Any) -> list[str]:
@@ -14,6 +17,16 @@ def _keys(kms: Any) -> list[str]:
         if about["KeyState"] != "PendingDeletion" and about.get("KeyManager") != "AWS":
             found.append(key["KeyId"])
     return found
+
+
+def _websocket_apis(gateway: Any) -> list[str]:
+    """Nothing is left of a service that the endpoint does not have at all."""
+    try:
+        return [api["Name"] for api in gateway.get_apis()["Items"]]
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_IMPLEMENTED:
+            return []
+        raise
 
 
 def leftovers(client: Callable[[str], Any]) -> dict[str, list[str]]:
@@ -29,7 +42,7 @@ def leftovers(client: Callable[[str], Any]) -> dict[str, list[str]]:
         "functions": [f["FunctionName"] for f in functions.list_functions()["Functions"]],
         "layers": [layer["LayerName"] for layer in functions.list_layers()["Layers"]],
         "APIs": [api["name"] for api in gateway.get_rest_apis()["items"]],
-        "WebSocket APIs": [api["Name"] for api in client("apigatewayv2").get_apis()["Items"]],
+        "WebSocket APIs": _websocket_apis(client("apigatewayv2")),
         "event source mappings": [m["UUID"] for m in functions.list_event_source_mappings()["EventSourceMappings"]],
         "buses": [bus["Name"] for bus in events.list_event_buses()["EventBuses"] if bus["Name"] != "default"],
         "rules": [rule["Name"] for rule in events.list_rules()["Rules"]],
