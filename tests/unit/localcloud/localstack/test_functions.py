@@ -115,3 +115,12 @@ def test_a_layer_without_a_version_is_not_listed_and_counts_on(localstack_aws: A
     assert "extra" not in listed()
     assert publish() == 2
     assert listed()["extra"] == 2
+
+
+def test_the_key_that_s3_makes_for_itself_is_no_customers(localstack_aws: Aws) -> None:
+    s3, kms = localstack_aws("s3"), localstack_aws("kms")
+    s3.create_bucket(Bucket="keyless", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    s3.put_bucket_encryption(Bucket="keyless", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    key = s3.put_object(Bucket="keyless", Key="one", Body=b"1")["SSEKMSKeyId"]
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyManager"] == "AWS"

@@ -20,7 +20,15 @@ from typing import Any
 
 from tools.errors import ToolError
 from tools.localcloud import runtime_packages
-from tools.localcloud.localstack.host import emptied_layers, loopback, plugins, providers, stream_records, version
+from tools.localcloud.localstack.host import (
+    emptied_layers,
+    loopback,
+    managed_keys,
+    plugins,
+    providers,
+    stream_records,
+    version,
+)
 from tools.localcloud.localstack.host.instance import Instance
 
 _OF_THE_RUNTIME = (*runtime_packages.DISTRIBUTIONS, "awslambdaric", "simplejson", "snapshot-restore-py")
@@ -41,6 +49,7 @@ def main() -> None:
     _keep_objects_in(folder / "s3")
     stream_records.apply()
     emptied_layers.apply()
+    managed_keys.apply()
     _end_at_once(_run_functions_as_processes(folder))
     _add_providers()
     _mend_gateway()
