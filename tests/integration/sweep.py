@@ -15,7 +15,7 @@ def _keys(kms: Any) -> list[str]:
     for key in kms.list_keys()["Keys"]:
         about = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
         if about["KeyState"] != "PendingDeletion" and about.get("KeyManager") != "AWS":
-            found.append(key["KeyId"])
+            found.append(f"{key['KeyId']} ({about['Description']})")
     return found
 
 
@@ -27,6 +27,12 @@ def _websocket_apis(gateway: Any) -> list[str]:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_IMPLEMENTED:
             return []
         raise
+
+
+def _log_groups(logs: Any) -> list[str]:
+    """The last lines of a capability's probe may come when its group is gone, and make it anew; on AWS, too."""
+    names = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    return [name for name in names if not name.startswith("/aws/lambda/probe-")]
 
 
 def leftovers(client: Callable[[str], Any]) -> dict[str, list[str]]:
@@ -54,7 +60,7 @@ def leftovers(client: Callable[[str], Any]) -> dict[str, list[str]]:
         "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]],
         "queues": client("sqs").list_queues().get("QueueUrls", []),
         "secrets": [secret["Name"] for secret in client("secretsmanager").list_secrets()["SecretList"]],
-        "log groups": [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]],
+        "log groups": _log_groups(client("logs")),
         "roles": [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("starter-")],
         "policies": [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]],
         "key aliases": [a["AliasName"] for a in client("kms").list_aliases()["Aliases"] if "starter" in a["AliasName"]],

@@ -117,10 +117,12 @@ def test_a_layer_without_a_version_is_not_listed_and_counts_on(localstack_aws: A
     assert listed()["extra"] == 2
 
 
-def test_the_key_that_s3_makes_for_itself_is_no_customers(localstack_aws: Aws) -> None:
+def test_keys_that_services_make_for_themselves_are_no_customers(localstack_aws: Aws) -> None:
     s3, kms = localstack_aws("s3"), localstack_aws("kms")
     s3.create_bucket(Bucket="keyless", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
     s3.put_bucket_encryption(Bucket="keyless", ServerSideEncryptionConfiguration={"Rules": [rule]})
     key = s3.put_object(Bucket="keyless", Key="one", Body=b"1")["SSEKMSKeyId"]
-    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyManager"] == "AWS"
+    own = kms.create_key()["KeyMetadata"]["KeyId"]
+    kinds = [kms.describe_key(KeyId=one)["KeyMetadata"]["KeyManager"] for one in (key, "alias/aws/secretsmanager", own)]
+    assert kinds == ["AWS", "AWS", "CUSTOMER"]

@@ -1,25 +1,33 @@
-"""The key that S3 makes for itself is AWS's, not the customer's.
+"""The keys that services make for themselves are AWS's, not the customer's.
 
-LocalStack's S3 makes a key for objects that are encrypted by KMS without one being named, and KMS lists it as a
-customer's. On AWS it is an AWS managed key (KMS Developer Guide, "AWS KMS keys"): `KeyManager` is `AWS`, so that
-whoever looks for keys of their own does not find it.
+LocalStack makes a key when a reserved alias such as `alias/aws/secretsmanager` is first asked for, and another for
+objects that S3 encrypts by KMS without one being named; it lists both as a customer's. On AWS they are AWS managed keys
+(KMS Developer Guide, "AWS KMS keys"): `KeyManager` is `AWS`, and nobody takes them for keys of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 
 def apply() -> None:
-    """Patch what S3 makes the key with."""
-    from localstack.services.kms.provider import set_key_managed
+    """Patch what these keys are made with."""
+    from localstack.services.kms.models import kms_stores
+    from localstack.services.kms.provider import RESERVED_ALIASES, KmsProvider, set_key_managed
     from localstack.services.s3 import provider
 
-    make: Callable[[str, str], str] = provider.create_s3_kms_managed_key_for_region
+    of_s3: Any = provider.create_s3_kms_managed_key_for_region
+    of_alias: Any = KmsProvider._create_alias_if_reserved_and_not_exists
 
-    def managed(account: str, region: str) -> str:
-        arn = make(account, region)
+    def for_s3(account: str, region: str) -> Any:
+        arn = of_s3(account, region)
         set_key_managed(arn, account, region)
         return arn
 
-    provider.create_s3_kms_managed_key_for_region = managed
+    def for_alias(account: str, region: str, alias: str) -> None:
+        of_alias(account, region, alias)
+        if alias in RESERVED_ALIASES:
+            set_key_managed(kms_stores[account][region].aliases[alias].metadata["TargetKeyId"], account, region)
+
+    provider.create_s3_kms_managed_key_for_region = for_s3
+    KmsProvider._create_alias_if_reserved_and_not_exists = staticmethod(for_alias)
