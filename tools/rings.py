@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from tools.console import Console
 from tools.errors import UsageProblem
+from tools.localcloud import LOCALSTACK, engines
 from tools.project import Project
 
 # Minutes on 2 cores. A ring over its budget is said so; what is slow belongs to the long runs (`--full`).
@@ -38,9 +39,16 @@ def run(project: Project, ring: str, arguments: Sequence[str], console: Console)
         Nothing to run in any ring is a failure: a mistyped `-k` must not pass.
     arguments
         Given to pytest as they are.
+
+    Raises
+    ------
+    MachineProblem
+        LocalStack cannot run here; said before any test is begun.
     """
     if ring not in {*BUDGETS_MIN, "all"}:
         raise UsageProblem(f"There is no ring {ring!r}; there are: {', '.join(BUDGETS_MIN)}.", "python -m tools test")
+    if ring == LOCALSTACK:
+        engines.make(project, LOCALSTACK).check()
     rows: list[tuple[str, str, str, str]] = []
     failed = False
     for name, budget in BUDGETS_MIN.items():

@@ -15,6 +15,9 @@ from tests.integration.tally import LACKS, Tally
 from tools import tokens
 from tools.capabilities import QUICK, probing
 from tools.environments import Environment
+from tools.errors import ToolError
+from tools.localcloud import engines
+from tools.project import find_project
 from tools.tokens import client
 
 _TALLY = pytest.StashKey[Tally]()
@@ -92,6 +95,11 @@ def _shower(config: pytest.Config) -> Callable[[str], None]:
 def chosen(request: pytest.FixtureRequest) -> Place:
     """Where the ring runs."""
     chosen = place(request.config)
+    if chosen.endpoint is None and chosen.engine:
+        try:
+            engines.make(find_project(), chosen.engine).check()
+        except ToolError as error:
+            pytest.exit(f"{error.problem} Mend: {error.mend}", returncode=1)
     tally = request.config.stash[_TALLY]
     tally.where, tally.judged = chosen.name, chosen.engine == "localstack" and _everything(request.config)
     return chosen

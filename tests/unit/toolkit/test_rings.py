@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tools.console import Console
-from tools.errors import UsageProblem
+from tools.errors import MachineProblem, UsageProblem
+from tools.localcloud.localstack.engine import LocalStack
 from tools.project import Project
 from tools.rings import BUDGETS_MIN, run
 
@@ -22,6 +23,7 @@ class Pytest:
         self.codes = codes
         self.commands: list[list[str]] = []
         monkeypatch.setattr("tools.rings.subprocess.run", self)
+        monkeypatch.setattr(LocalStack, "check", lambda _: None)
 
     def __call__(self, command: Sequence[str], **options: Any) -> SimpleNamespace:
         self.commands.append(list(command))
@@ -101,6 +103,17 @@ def test_a_ring_that_does_not_exist(project: Project, monkeypatch: pytest.Monkey
         UsageProblem, match="There is no ring 'moon'; there are: unit, terraform, integration, localstack"
     ):
         run(project, "moon", (), Console())
+    assert runs.commands == []
+
+
+def test_without_what_localstack_needs_nothing_is_begun(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(_: LocalStack) -> None:
+        raise MachineProblem("LocalStack runs on another Python.", "install it")
+
+    runs = Pytest(monkeypatch)
+    monkeypatch.setattr(LocalStack, "check", check)
+    with pytest.raises(MachineProblem, match="another Python"):
+        run(project, "localstack", (), Console())
     assert runs.commands == []
 
 
