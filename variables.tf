@@ -104,6 +104,7 @@ variable "api" {
     anonymous_reads: whether a caller without a token may list public items.
     throttle: requests a second and burst, for every method of the stage.
     cache: the gateway's cache for `GET /items` (size in GB as API Gateway names it, ttl_seconds up to 30), with the feature `response_cache`.
+    null is 0.5 GB and 30 s, as when nothing is said; to have none, switch the feature off.
     requests_per_address: how many requests one address may send in five minutes, with the feature `waf`. Many people may share an address.
     clients: names of API clients. Each gets an API key, and every method then asks for one; quota_per_day limits each.
     validate_answers: whether handlers check their answers against the contract at run time.
