@@ -1,9 +1,9 @@
 """Model the first answer of each function from measured processor time, beside a naive handler and an earlier commit.
 
-Run by `make bench-cold`, on Linux with a Python 3.13. Every start is a new process under AWS's runtime interface client,
-one function after the other in turn, against a local cloud behind TLS. AWS gives the initialisation a whole core and the
-first invocation a share of one by the function's memory, so a second of work in the first invocation of a 512 MB
-function is three and a half seconds of waiting. Ratios travel further than milliseconds, which are of one machine.
+Run by `make bench-cold`, on Linux with a Python 3.13. Every start is a new process under AWS's runtime interface
+client, one function after the other in turn, against a local cloud behind TLS. AWS gives the initialisation a whole
+core and the first invocation a share of one by the function's memory, so a second of work in the first invocation of a
+512 MB function is three and a half seconds of waiting. Milliseconds are of one machine; ratios travel further.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "lambda_src")]
 
 from tests.benchmarks.cold_cloud import LOOPBACK, behind_tls, certificate, fill, stored_item  # noqa: E402
-from tests.benchmarks.cold_start import Code, DidNotAnswer, Took, start, unpack  # noqa: E402
+from tests.benchmarks.cold_start import Code, DidNotAnswer, Machine, Took, start, unpack  # noqa: E402
 from tools.build.bytecode import find_interpreter  # noqa: E402
+from tools.errors import MachineProblem  # noqa: E402
 
 NAIVE = "naive"
 BUDGETS = Path(__file__).with_name("cold-budgets.yaml")
@@ -129,8 +130,8 @@ def runtime(python: str) -> Path:
     if not stamp.is_file() or stamp.read_text() != lock.read_text():
         print("Setting up .local/bench-runtime ...", file=sys.stderr)
         uv = Path(sys.executable).with_name("uv")
-        install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--target", folder]
-        subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
+        install = ["pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--target", str(folder)]
+        subprocess.run([uv, *install, "--require-hashes", "-r", lock], check=True)
         stamp.write_text(lock.read_text())
     return folder
 
@@ -178,7 +179,7 @@ class Bench:
         from tests.unit.functions.support.cloud import ITEMS_TABLE
 
         self.client("dynamodb").put_item(TableName=ITEMS_TABLE, Item=stored_item(ITEM, "alice"))
-        took = start(code, self.runtime, self.python, self.environment, event, status)
+        took = start(code, Machine(self.python, self.runtime, self.environment), event, status)
         self.took.setdefault((tree, function), []).append(took)
 
     def median(self, tree: str, function: str, memory_mb: int) -> tuple[float, float, float]:
@@ -256,7 +257,7 @@ def over_budget(bench: Bench, now: Tree) -> list[str]:
     for function, code in now.functions.items():
         found = bench.median(now.name, function, code.memory_mb)[2] / reference
         if found > budgets[function]:
-            said.append(f"{function}: {found:.2f} of the naive handler's first answer; its budget is {budgets[function]}")
+            said.append(f"{function} takes {found:.2f} of the naive handler's first answer, over {budgets[function]}")
     return said
 
 
@@ -267,6 +268,11 @@ def main() -> int:
     parser.add_argument("--before", metavar="COMMIT", help="also measure that commit, in the same run")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     chosen = parser.parse_args()
+    try:
+        find_interpreter()
+    except MachineProblem as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return problem.exit_code
     with tempfile.TemporaryDirectory(prefix="bench-cold-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
         trees = []

@@ -68,19 +68,32 @@ def unpack(archives: list[Path], folder: Path) -> Path:
     return folder
 
 
-def start(
-    code: Code, runtime: Path, python: Path, environment: Mapping[str, str], event: Mapping[str, Any], status: int
-) -> Took:
+@dataclass(frozen=True)
+class Machine:
+    """What every function starts with.
+
+    Parameters
+    ----------
+    python
+        The interpreter.
+    runtime
+        Folder of the packages that AWS's runtime brings.
+    environment
+        Where the functions find AWS, and their own variables.
+    """
+
+    python: Path
+    runtime: Path
+    environment: Mapping[str, str]
+
+
+def start(code: Code, machine: Machine, event: Mapping[str, Any], status: int) -> Took:
     """Start a function, send it one event, end it, and return what that took.
 
     Parameters
     ----------
-    runtime
-        Folder of the packages that AWS's runtime brings.
-    python
-        The interpreter.
-    environment
-        The function's own variables.
+    code, machine
+        What is started, and with what.
     event
         What it is called with.
     status
@@ -93,16 +106,16 @@ def start(
     """
     api = RuntimeApi()
     process = subprocess.Popen(
-        [str(python), "-S", "-P", str(_BOOTSTRAP), code.handler, str(code.layers)],
+        [str(machine.python), "-S", "-P", str(_BOOTSTRAP), code.handler, str(code.layers)],
         cwd=code.task,
         env={
-            **environment,
+            **machine.environment,
             "PATH": os.defpath,
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "PYTHONPATH": str(runtime),
+            "PYTHONPATH": str(machine.runtime),
             "LAMBDA_TASK_ROOT": str(code.task),
-            "LAMBDA_RUNTIME_DIR": str(runtime),
+            "LAMBDA_RUNTIME_DIR": str(machine.runtime),
             "AWS_LAMBDA_RUNTIME_API": api.address,
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_FUNCTION_NAME": code.handler.rpartition(".")[0],
