@@ -7,7 +7,7 @@ STAMP := $(VENV)/.toolkit
 DEV_STAMP := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-features test-full lint lock bench-build bench-images clean
+.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-features test-full lint lock bench-build bench-images bench-cold clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,12 +70,17 @@ lock: $(VENV)/bin/uv ## Compile every .in file into its lock
 	    $$file.in -o $$file.txt && echo "locked $$file.txt"; done
 	@$(VENV)/bin/uv pip compile --quiet --python-platform linux --python-version 3.13 --generate-hashes --no-header $(UPGRADE) \
 	  requirements/localstack.in -o requirements/localstack.txt && echo "locked requirements/localstack.txt"
+	@$(VENV)/bin/uv pip compile --quiet --python-platform linux --python-version 3.13 --generate-hashes --no-header $(UPGRADE) \
+	  requirements/runtime.in -o requirements/runtime.txt && echo "locked requirements/runtime.txt"
 
 bench-build: setup-dev ## Time the build beside its peers (PACKAGER=path of terraform-aws-lambda's package.py)
 	@$(VENV)/bin/python tests/benchmarks/bench_build.py $(if $(PACKAGER),--packager $(PACKAGER))
 
 bench-images: setup-dev ## Make sizes of pictures beside naive Pillow: processor time, memory, likeness
 	@$(VENV)/bin/python tests/benchmarks/bench_images.py
+
+bench-cold: setup-dev ## Model the first answer of each function beside a naive one (Linux; BEFORE=commit adds that one's)
+	@$(VENV)/bin/python tests/benchmarks/bench_cold.py $(if $(BEFORE),--before $(BEFORE))
 
 clean: ## Remove what was built; the local cloud and its data stay
 	@rm -rf build .local/cache .mypy_cache .ruff_cache .pytest_cache

@@ -35,6 +35,25 @@ def verifier(settings: TrustSettings) -> Verifier:
     return Verifier(_issuers(settings), settings.token_audience)
 
 
+def fetch_keys(settings: TrustSettings) -> None:
+    """Fetch every issuer's keys, for `at_init`.
+
+    Raises
+    ------
+    Unavailable
+        Secrets Manager does not answer, or the secret has no usable value.
+    KeysUnavailable
+        Another issuer's keys cannot be had.
+    """
+    from storage.secrets_reader import signing_keys
+
+    signing_keys(settings.token_secret_arn).get()
+    if settings.jwks_url:
+        from auth.jwks import published_keys
+
+        published_keys(settings.jwks_url).get()
+
+
 def _issuers(settings: TrustSettings) -> list[Issuer]:
     issuers = [secret_issuer(settings.token_issuer, settings.token_secret_arn)]
     if settings.jwks_url:

@@ -14,8 +14,9 @@ from typing import Any
 from auth.credentials import bearer_token
 from auth.errors import InvalidToken
 from auth.policies import anonymous_policy, caller_policy
-from auth.trust import TrustSettings, verifier
+from auth.trust import TrustSettings, fetch_keys, verifier
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from telemetry.authorizer_line import report
 
@@ -77,3 +78,6 @@ def _lists_items(event: Mapping[str, Any]) -> bool:
 def _request_id(event: Mapping[str, Any], context: LambdaContext) -> str:
     request_id: str = (event.get("requestContext") or {}).get("requestId") or context.aws_request_id
     return request_id
+
+
+at_init(lambda: fetch_keys(read(Settings)))

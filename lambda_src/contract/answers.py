@@ -48,6 +48,12 @@ def check_answer(operation_id: str, status: int, body: Any) -> None:
             raise ContractViolation(f"{operation_id} {status}: {error.message}") from None
 
 
+def compile_checks(operation_id: str) -> None:
+    """Compile what `check_answer` checks the answers of an operation with; done once, however often it is called."""
+    for status in _schemas()["responses"].get(operation_id, {}):
+        _validator(operation_id, status)
+
+
 def forget() -> None:
     """Forget the schemas, so that they are read again."""
     _schemas.cache_clear()

@@ -7,16 +7,19 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import WRITE, Caller
 from domain.item_rules import draft_from
 from domain.items import ItemDraft, new_item, representation
 from domain.json_text import to_json
+from storage.clients import connect
 from storage.items_writer import put_new
 from web.bodies import json_object
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import etag
 from web.problems import Problem, invalid_parameter
 from web.requests import Request
@@ -89,3 +92,6 @@ def _once(
         detail = "The first request with this Idempotency-Key is still being answered."
         raise Problem(409, "idempotency-key-in-progress", detail, headers={"Retry-After": "1"}) from None
     return Response(**answer)
+
+
+at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"))

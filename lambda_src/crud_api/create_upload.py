@@ -6,8 +6,10 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import WRITE, Caller
 from domain.errors import FieldError, InvalidInput
@@ -15,10 +17,11 @@ from domain.images import UPLOAD_TYPES, UploadKey, open_for_upload
 from domain.item_rules import pointer
 from domain.times import rfc3339
 from domain.uuid7 import uuid7
+from storage.clients import client, connect
 from storage.items_reader import get_item
 from storage.uploads import upload_form
 from web.bodies import json_object
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.item_paths import item_id
 from web.requests import Request
 from web.responses import Response, json_response
@@ -92,3 +95,6 @@ def _content_type(payload: Mapping[str, object]) -> str:
     if errors:
         raise InvalidInput(errors[:_REPORTED_ERRORS])
     return str(declared)
+
+
+at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"), partial(client, "s3"))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import ADMIN, WRITE, Caller
 from domain.items import refuse_write
+from storage.clients import connect
 from storage.conditions import ConditionFailed
 from storage.items_writer import delete
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import expected_versions
 from web.item_paths import item_id
 from web.requests import Request
@@ -47,3 +50,6 @@ def respond(request: Request, caller: Caller, settings: Settings) -> Response:
     except ConditionFailed as failed:
         refuse_write(caller, failed.current, any_owner=moderates)
     return Response(204)
+
+
+at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import READ, Caller
 from domain.items import readable, representation
+from storage.clients import connect
 from storage.items_reader import get_item
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import etag, is_fresh
 from web.item_paths import item_id
 from web.requests import Request
@@ -38,3 +41,6 @@ def respond(request: Request, caller: Caller, settings: Settings) -> Response:
     if is_fresh(request, item.version):
         return Response(304, headers=headers)
     return json_response(200, representation(item), headers)
+
+
+at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import READ, Caller
 from domain.items import readable
 from domain.times import rfc3339
+from storage.clients import client, connect
 from storage.derivatives import link
 from storage.items_reader import get_item
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.item_paths import item_id
 from web.requests import Request
 from web.responses import NO_STORE, Response, json_response
@@ -56,3 +59,6 @@ def respond(
 def _linked(image: Mapping[str, Any], bucket: str) -> dict[str, Any]:
     sizes = [{**size, "url": link(bucket, size["key"], seconds=LIFETIME_SECONDS)} for size in image["sizes"]]
     return {**image, "sizes": sizes}
+
+
+at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"), partial(client, "s3"))

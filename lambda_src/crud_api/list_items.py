@@ -6,8 +6,10 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import READ, Caller
 from domain.cursors import Listing, seal, unseal
@@ -15,9 +17,10 @@ from domain.errors import CredentialNeeded
 from domain.item_rules import is_category
 from domain.items import representation
 from domain.paging import fill_page
+from storage.clients import connect
 from storage.items_reader import ItemQuery
 from storage.secrets_reader import signing_keys
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.problems import invalid_parameter
 from web.requests import Request
 from web.responses import REVALIDATE, Response, json_response
@@ -95,3 +98,6 @@ def _single(request: Request, name: str) -> str | None:
     if len(values) > 1:
         raise invalid_parameter(name, "is there more than once")
     return values[0] if values else None
+
+
+at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import WRITE, Caller
 from domain.item_rules import draft_from
 from domain.items import refuse_write, representation
 from domain.times import rfc3339
+from storage.clients import connect
 from storage.conditions import ConditionFailed
 from storage.items_writer import replace
 from web.bodies import json_object
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import etag, expected_versions
 from web.item_paths import item_id
 from web.requests import Request
@@ -56,3 +59,6 @@ def respond(
     except ConditionFailed as failed:
         refuse_write(caller, failed.current)
     return json_response(200, representation(item), {"ETag": etag(item.version)})
+
+
+at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from health.checks import Probe
 from storage.clients import client
 
 # A table that is being updated serves requests ("TableDescription").
 _SERVING = frozenset({"ACTIVE", "UPDATING"})
+SERVICES = ("dynamodb", "s3", "sqs", "events", "sns", "secretsmanager")
 
 
 class NotServing(Exception):
@@ -32,14 +34,18 @@ class Dependencies:
     connections_table: str = ""
 
 
-def probes(names: Dependencies) -> list[Probe]:
-    """Return a probe for each dependency that there is.
+def make_clients() -> list[Any]:
+    """Return the clients of `SERVICES`, for `at_init`, and for `probes` to have them made.
 
-    The clients are made here and not in the probes, since boto3's session makes them for one thread at a time (boto3
-    guide, "Multithreading with sessions").
+    They are made here and not in the probes, since boto3's session makes them for one thread at a time (boto3 guide,
+    "Multithreading with sessions").
     """
-    dynamodb, s3, queue = client("dynamodb"), client("s3"), client("sqs")
-    bus, topic, secrets = client("events"), client("sns"), client("secretsmanager")
+    return [client(service) for service in SERVICES]
+
+
+def probes(names: Dependencies) -> list[Probe]:
+    """Return a probe for each dependency that there is."""
+    dynamodb, s3, queue, bus, topic, secrets = make_clients()
 
     def table(name: str) -> None:
         if dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] not in _SERVING:

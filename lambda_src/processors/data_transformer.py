@@ -10,9 +10,12 @@ from typing import Any
 
 from batches.partial import Failures, each_change
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
 from domain.item_changes import Change, event_of
+from storage.clients import connect
 from storage.events_writer import EventsRefused, put_events
+from storage.idempotency import once
 from storage.stream_records import KINDS, MalformedRecord, change_of
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
 
@@ -58,8 +61,6 @@ def announce(change: Change, *, settings: Settings, context: LambdaContext) -> N
     event = event_of(change)
     if event is None:
         return
-    # Slow to import, and a batch may have nothing to tell.
-    from storage.idempotency import once
 
     def put() -> dict[str, Any]:
         put_events(settings.event_bus, [event])
@@ -127,3 +128,6 @@ def _verdict(error: Exception) -> tuple[str, str]:
         case EventsRefused():
             return REFUSED, "refused-by-the-bus"
     return FAILED, ""
+
+
+at_init(partial(read, Settings), partial(connect, "dynamodb"), partial(connect, "events"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
 from domain.errors import TooManyImages
 from domain.images import UploadKey, has_image, refuse_full, upload_key_of
@@ -19,6 +21,7 @@ from imaging import formats, refusals
 from imaging.derivatives import Derivatives, make
 from imaging.refusals import ImageRefused
 from imaging.sizes import sizes_of
+from storage.clients import connect
 from storage.derivatives import put_derivative
 from storage.events_writer import put_events
 from storage.item_images import add_image
@@ -251,3 +254,6 @@ def _tell(item: Item, event_id: str, reason: str, bus: str, *, now: str, correla
         reason=reason,
     )
     put_events(bus, [event])
+
+
+at_init(partial(read, Settings), partial(connect, "dynamodb"), partial(connect, "s3"), partial(connect, "events"))

@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from batches.partial import Failures, Record, each_message
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
 from delivery.fan_out import Pushes, fan_out
 from domain.item_events import ItemEvent, UnknownEvent
 from domain.notifications import Notification, notification_from
+from storage.clients import connect
+from storage.idempotency import once
 from storage.topics import publish
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
 
@@ -146,8 +150,6 @@ def _once(
     step: str, action: Callable[[], None], notification: Notification, settings: Settings, context: LambdaContext
 ) -> bool:
     """Take a step unless it was taken for this notification before, and say whether it was taken now."""
-    from storage.idempotency import once
-
     taken: list[bool] = []
 
     def take() -> dict[str, Any]:
@@ -185,3 +187,6 @@ def _words(published: bool, pushed: list[Pushes]) -> dict[str, Any]:
 
 def _out_of_time(context: LambdaContext) -> bool:
     return context.get_remaining_time_in_millis() < RESERVED_MS
+
+
+at_init(partial(read, Settings), partial(connect, "dynamodb"), partial(connect, "sns"))

@@ -15,7 +15,9 @@ from cleanup.derivatives import sweep_derivatives
 from cleanup.sweeps import Sweep
 from cleanup.tally import Tally
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
+from storage.clients import connect
 from storage.leases import LeaseHeld, checkpoint, held, keep
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
 from telemetry.logs import logger
@@ -135,3 +137,6 @@ def _sweeps(settings: Settings) -> dict[str, Work]:
 
 def _enough_time(context: LambdaContext, reserve_ms: int) -> bool:
     return context.get_remaining_time_in_millis() > reserve_ms
+
+
+at_init(partial(read, Settings), partial(connect, "dynamodb"), partial(connect, "s3"))

@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import Caller
 from health.checks import OK, Checker, Result
-from health.dependencies import Dependencies, probes
+from health.dependencies import Dependencies, make_clients, probes
 from health.state import Kept, State, representation
 from storage.clients import error_code
 from telemetry.dependency_metrics import ALL, gauge
 from telemetry.event_line import DONE, report
 from telemetry.logs import logger
-from web.endpoints import EndpointSettings, Operation, serve
+from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.requests import Request
 from web.responses import Response, json_response
 
@@ -91,3 +93,6 @@ def _log(result: Result) -> None:
     if result.error is not None:
         line["error"] = error_code(result.error)
     logger().error("dependency", extra=line)
+
+
+at_init(partial(ready, OPERATION, Settings), make_clients)

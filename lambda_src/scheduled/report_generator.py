@@ -7,14 +7,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
 from reports.page import render_page
 from reports.spreadsheet import render_csv
 from reports.summary import Summary, summarise
 from reports.weeks import NotAWeek, Week, begun_week, week_before
+from storage.clients import connect
 from storage.items_scan import all_items
 from storage.leases import LeaseHeld, checkpoint, held, keep
 from storage.report_files import ReportFile, key_of, link_to, put_file
@@ -158,3 +161,6 @@ def _message(summary: Summary, link: str) -> str:
         "Whoever has this link can read the report for some hours, and for seven days at the most. "
         f"After that it is in the reports bucket as {key_of(summary.week.label, PAGE)}.\n"
     )
+
+
+at_init(partial(read, Settings), partial(connect, "dynamodb"), partial(connect, "s3"), partial(connect, "sns"))

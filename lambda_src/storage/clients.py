@@ -75,6 +75,18 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
         return boto3.client(service, config=config, endpoint_url=endpoint_url)
 
 
+def connect(service: str) -> None:
+    """Make a service's client, and open the connection that its first call goes by: authorities, handshake and all.
+
+    Only for `at_init`. The request is an unsigned GET of the endpoint's root, which no service does anything for,
+    whatever it answers. botocore has no public way to open a connection alone.
+    """
+    from botocore.awsrequest import AWSRequest
+
+    made = client(service)
+    made._endpoint.http_session.send(AWSRequest("GET", f"{made.meta.endpoint_url}/").prepare())
+
+
 @contextmanager
 def translating() -> Iterator[None]:
     """Turn what boto3 raises for a throttled or unreachable service into `Unavailable`; let the rest through."""

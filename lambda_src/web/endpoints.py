@@ -65,6 +65,14 @@ S = TypeVar("S", bound=EndpointSettings)
 Respond = Callable[[Request, Caller, S], Response]
 
 
+def ready(operation: Operation, settings: type[S]) -> None:
+    """Do what every request of an operation needs done once, for `at_init`: settings, and the answers' validators."""
+    if read(settings).validate_answers:
+        from contract.answers import compile_checks
+
+        compile_checks(operation.id)
+
+
 def serve(
     event: Mapping[str, Any],
     context: LambdaContext,

@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from auth.credentials import handshake_token
 from auth.errors import InvalidToken
-from auth.trust import TrustSettings, verifier
+from auth.trust import TrustSettings, fetch_keys, verifier
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import READ
 from domain.times import rfc3339
 from domain.topics import owner_topic
+from storage.clients import connect
 from storage.connections import Connection, put
 from telemetry.event_line import DONE, FAILED, REFUSED, report
 
@@ -103,3 +106,6 @@ def connection_for(
         connected_at=rfc3339(now),
         expires_at=min(identity.expires_at, seconds + LONGEST_SECONDS),
     )
+
+
+at_init(lambda: fetch_keys(read(Settings)), partial(connect, "dynamodb"))

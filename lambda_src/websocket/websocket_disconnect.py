@@ -8,10 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
+from storage.clients import connect
 from storage.connections import forget
 from telemetry.event_line import DONE, FAILED, report
 
@@ -44,3 +47,6 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         **line,
     )
     return {"statusCode": status}
+
+
+at_init(partial(read, Settings), partial(connect, "dynamodb"))

@@ -6,14 +6,16 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from config.environment import read
+from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
 from domain.errors import ItemNotFound
 from domain.items import readable
 from domain.topics import is_subscription, item_of, subscribable
-from storage.clients import Unavailable
+from storage.clients import Unavailable, connect
 from storage.connections import Connection, of_connection, put, remove
 from storage.items_reader import get_item
 from telemetry.event_line import DONE, FAILED, REFUSED, report
@@ -175,3 +177,6 @@ def _failure(error: Exception) -> Refusal:
 
 def _error(refusal: Refusal, request_id: str) -> Answer:
     return {"type": "error", "code": refusal.code, "detail": refusal.detail, "requestId": request_id}
+
+
+at_init(partial(read, Settings), partial(connect, "dynamodb"))
