@@ -24,13 +24,14 @@ resource "aws_api_gateway_stage" "prod" {
   cache_cluster_enabled = var.cache != null
   cache_cluster_size    = try(var.cache.size, null)
 
+  # Nothing that a caller has written: AWS does not say that $context.path and $context.error.validationErrorString are
+  # escaped, and a line with a quote in it would be no JSON.
   access_log_settings {
     destination_arn = var.log_group.arn
     format = jsonencode({
       requestId      = "$context.requestId"
       time           = "$context.requestTime"
       method         = "$context.httpMethod"
-      path           = "$context.path"
       route          = "$context.resourcePath"
       status         = "$context.status"
       latencyMs      = "$context.responseLatency"
@@ -40,7 +41,6 @@ resource "aws_api_gateway_stage" "prod" {
       authorizer     = "$context.authorizer.status"
       authorizerMs   = "$context.authorizer.latency"
       errorType      = "$context.error.responseType"
-      errorDetail    = "$context.error.validationErrorString"
       extendedId     = "$context.extendedRequestId"
       traceId        = "$context.xrayTraceId"
       firewall       = "$context.wafResponseCode"
@@ -68,7 +68,7 @@ resource "aws_api_gateway_method_settings" "all" {
   settings {
     throttling_rate_limit  = var.throttle.rate
     throttling_burst_limit = var.throttle.burst
-    metrics_enabled        = true
+    metrics_enabled        = false # metrics of each method are paid for one by one; those of the stage are free
     logging_level          = "ERROR"
     data_trace_enabled     = false # it would log bodies, and tokens with them
     caching_enabled        = false
@@ -85,7 +85,7 @@ resource "aws_api_gateway_method_settings" "list" {
   settings {
     throttling_rate_limit                      = var.throttle.rate
     throttling_burst_limit                     = var.throttle.burst
-    metrics_enabled                            = true
+    metrics_enabled                            = false
     logging_level                              = "ERROR"
     data_trace_enabled                         = false
     caching_enabled                            = true
@@ -106,7 +106,7 @@ resource "aws_api_gateway_method_settings" "health" {
   settings {
     throttling_rate_limit  = min(var.throttle.rate, 10)
     throttling_burst_limit = min(var.throttle.burst, 20)
-    metrics_enabled        = true
+    metrics_enabled        = false
     logging_level          = "ERROR"
     data_trace_enabled     = false
     caching_enabled        = false
