@@ -280,3 +280,29 @@ run "throttle_that_refuses_every_message" {
 
   expect_failures = [var.websocket]
 }
+
+# says: api.cors_origin is not set, so any page could call prod: set it in environments/prod.tfvars
+run "data_that_matters_without_an_origin" {
+  command = plan
+
+  variables {
+    environment         = "prod"
+    deletion_protection = true
+    notifications       = { emails = ["ops@example.com"] }
+  }
+
+  expect_failures = [var.api]
+}
+
+# says: notifications.emails is empty, so nobody would hear of an alarm of prod: add notifications = { emails = ["..."] }
+run "data_that_matters_without_an_address" {
+  command = plan
+
+  variables {
+    environment         = "prod"
+    deletion_protection = true
+    api                 = { cors_origin = "https://app.example.com" }
+  }
+
+  expect_failures = [var.notifications]
+}
