@@ -35,7 +35,7 @@ run "prod_plans" {
   }
 
   assert {
-    condition     = local.api_cache == null
+    condition     = local.api_cache == null && !output.response_cache
     error_message = "The response cache ships off: that no two callers share a page is for a deployment to show."
   }
 
