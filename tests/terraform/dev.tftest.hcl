@@ -39,7 +39,7 @@ run "dev_plans" {
 
   assert {
     condition     = local.api_cache == null && local.requests_per_address == null && !var.deletion_protection && length(var.concurrency) == 0
-    error_message = "dev costs nothing while idle, and can be destroyed."
+    error_message = "dev pays for no cache, no firewall and nothing kept warm, and can be destroyed."
   }
 
   assert {
