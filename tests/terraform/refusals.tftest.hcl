@@ -281,7 +281,7 @@ run "throttle_that_refuses_every_message" {
   expect_failures = [var.websocket]
 }
 
-# says: api.cors_origin is not set, so any page could call prod: set it in environments/prod.tfvars
+# says: api.cors_origin is not set, so any page could call
 run "data_that_matters_without_an_origin" {
   command = plan
 
@@ -294,7 +294,7 @@ run "data_that_matters_without_an_origin" {
   expect_failures = [var.api]
 }
 
-# says: notifications.emails is empty, so nobody would hear of an alarm of prod: add notifications = { emails = ["..."] }
+# says: notifications.emails is empty, so nobody would hear of an alarm of
 run "data_that_matters_without_an_address" {
   command = plan
 
