@@ -7,9 +7,11 @@ data "aws_partition" "current" {}
 locals {
   prefix = "${var.project}-${var.environment}"
   place = {
-    partition = data.aws_partition.current.partition
-    region    = data.aws_region.current.name
-    account   = data.aws_caller_identity.current.account_id
+    partition  = data.aws_partition.current.partition
+    dns_suffix = data.aws_partition.current.dns_suffix
+    # Versions 5 and 6 of the provider both have the region as `id`; `name` is going away.
+    region  = data.aws_region.current.id
+    account = data.aws_caller_identity.current.account_id
   }
 }
 

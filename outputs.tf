@@ -37,6 +37,11 @@ output "anonymous_reads" {
   value       = var.api.anonymous_reads
 }
 
+output "response_cache" {
+  description = "Whether answers of `GET /items` are kept by the gateway."
+  value       = local.api_cache != null
+}
+
 output "items_table" {
   description = "The DynamoDB table that holds the items."
   value       = module.storage.items_table.name

@@ -77,10 +77,13 @@ variable "tracing_mode" {
 
 variable "features" {
   description = <<-EOT
-    What may be left out: because it costs, or where an emulator lacks it. Everything is there unless it is switched off.
+    What may be left out: because it costs, or where an emulator lacks it. Everything but the response cache is there unless it is
+    switched off.
     websocket: the WebSocket API with its functions and table of connections, paid by message and connection minute. Without it nobody is
     told of changes as they come; whoever wants to know asks again.
     response_cache: API Gateway's cache in front of `GET /items` (api.cache), paid by the hour, used or not. Without it every list is a query.
+    Off unless it is switched on: its key is the header `Authorization`, whose name API Gateway reads case-sensitively, and only a
+    deployment can show that no two callers ever share a page. The smoke test tries it, and fails where they do.
     waf: AWS WAF in front of the REST API, paid by the month and by request. Without it throttles are all that stops a flood, and they are
     for all callers together.
     tracing_rules: which requests X-Ray traces, and a group of those that failed or were slow; rules are free, traces are paid by number.
@@ -89,7 +92,7 @@ variable "features" {
   EOT
   type = object({
     websocket      = optional(bool, true)
-    response_cache = optional(bool, true)
+    response_cache = optional(bool, false)
     waf            = optional(bool, true)
     tracing_rules  = optional(bool, true)
     event_archive  = optional(bool, true)
@@ -108,7 +111,8 @@ variable "api" {
     requests_per_address: how many requests one address may send in five minutes, with the feature `waf`. Many people may share an address.
     clients: names of API clients. Each gets an API key, and every method then asks for one; quota_per_day limits each.
     validate_answers: whether handlers check their answers against the contract at run time.
-    manage_account: whether to set the region's API Gateway logging role, which exists once per account and region.
+    manage_account: whether this environment owns API Gateway's logging role, a setting that exists once for an account and region.
+    Of the environments that share both, exactly one says true.
   EOT
   type = object({
     cors_origin          = optional(string, "*")
@@ -126,6 +130,11 @@ variable "api" {
   validation {
     condition     = can(regex("^(\\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?)$", var.api.cors_origin))
     error_message = "api.cors_origin is one origin without a path, such as https://app.example.com, or \"*\"."
+  }
+
+  validation {
+    condition     = !var.deletion_protection || var.api.cors_origin != "*"
+    error_message = "api.cors_origin is not set, so any page could call ${var.environment}: set it in environments/${var.environment}.tfvars to your web application's origin, such as https://app.example.com, or to the API's own where no browser calls it."
   }
 
   validation {
@@ -228,9 +237,14 @@ variable "schedules" {
 }
 
 variable "notifications" {
-  description = "emails: addresses that are told about alarms and reports. Each is asked to confirm first."
+  description = "emails: addresses that are told about alarms and reports. Each is asked to confirm first. Wanted where deletion_protection is on."
   type        = object({ emails = optional(set(string), []) })
   default     = {}
+
+  validation {
+    condition     = !var.deletion_protection || length(var.notifications.emails) > 0
+    error_message = "notifications.emails is empty, so nobody would hear of an alarm of ${var.environment}: add notifications = { emails = [\"...\"] } to environments/${var.environment}.tfvars."
+  }
 
   validation {
     condition     = alltrue([for address in var.notifications.emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])

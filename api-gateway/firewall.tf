@@ -4,8 +4,10 @@
 locals {
   # Of AWS's common rules, those that are counted instead of blocking.
   counted = [
-    # It blocks from 8 KB on, and items may have more: the rule "body" below has the contract's measure.
+    # They block from 8 KB of body and 2 KB of query on. The rule "body" below has the handlers' measure, and a query that
+    # is too long is a 400 that says so.
     "SizeRestrictions_BODY",
+    "SizeRestrictions_QUERYSTRING",
     # An item's text may speak of HTML, paths and addresses. It is kept as text and answered as JSON.
     "CrossSiteScripting_BODY",
     "EC2MetaDataSSRF_BODY",
@@ -15,10 +17,10 @@ locals {
     "NoUserAgent_HEADER",
   ]
 
-  # The longest body that the contract takes has 39 KB: an item's 3,250 characters, each escaped as two \uXXXX. By default
-  # WAF is shown the first 16 KB, at most 64 ("Considerations for managing body inspection", AWS WAF Developer Guide);
-  # what a body has beyond the limit nobody would have looked at.
-  inspected_kb = 48
+  # As much as handlers take (lambda_src/web/bodies.py), and all that WAF can be shown; by default that is the first 16 KB
+  # ("Considerations for managing body inspection", AWS WAF Developer Guide). What a body has beyond the limit nobody would
+  # have looked at.
+  inspected_kb = 64
 }
 
 resource "aws_wafv2_web_acl" "items" {

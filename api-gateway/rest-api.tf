@@ -19,7 +19,12 @@ locals {
   # With API clients, every method that asks for a token asks for a key beside it. What is open to all stays so: GET /health.
   keyed = length(var.clients) == 0 ? local.contract : replace(local.contract, "/- \"?(caller\\w*)\"?: \\[\\]/", "- { $1: [], api_key: [] }")
 
-  body = jsonencode(yamldecode(local.keyed))
+  # Of a body that does not fit its schema API Gateway says "Invalid request body", and what it knows of the reason repeats
+  # what the caller sent, unescaped. So it asks for a JSON object, and the handler, which holds a body to the schema anyway,
+  # says what is wrong with it.
+  object_bodies = replace(local.keyed, "/(requestBody:\\s+required: true\\s+content:\\s+application/json: \\{ schema: \\{ \\$ref: \"#/components/schemas/)\\w+/", "$${1}JsonObject")
+
+  body = jsonencode(yamldecode(local.object_bodies))
 }
 
 resource "aws_api_gateway_rest_api" "items" {

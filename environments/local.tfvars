@@ -12,8 +12,7 @@ schedules = {
   health = "rate(1 minute)"
 }
 
-# The embedded cloud takes a response cache and then does not cache, and has no X-Ray.
+# The embedded cloud has no X-Ray.
 features = {
-  response_cache = false
-  tracing_rules  = false
+  tracing_rules = false
 }

@@ -14,8 +14,7 @@ schedules = {
 
 # Not in the open runtime; what there is of it takes a setting and does nothing.
 features = {
-  websocket      = false
-  response_cache = false
-  waf            = false
-  tracing_rules  = false
+  websocket     = false
+  waf           = false
+  tracing_rules = false
 }

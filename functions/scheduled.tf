@@ -22,9 +22,10 @@ locals {
       }
     }
     # Answers GET /health too, so it ends before the gateway gives up. It is not retried: the next check comes in minutes.
+    # Ten TLS connections at once want a whole core, which comes with 1,769 MB.
     health-checker = {
       description     = "Whether everything that the others need is there"
-      memory_mb       = 512
+      memory_mb       = 1769
       timeout_seconds = 20
       retries         = { attempts = 0, maximum_age_seconds = 300 }
       environment = merge(local.crud_environment, local.connections_environment, {

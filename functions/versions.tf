@@ -5,7 +5,7 @@ terraform {
     # tflint-ignore: terraform_unused_required_providers # its functions are made by the module below it
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 5.100"
+      version = ">= 5.100.0, < 7.0.0"
     }
   }
 }

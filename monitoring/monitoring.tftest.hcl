@@ -76,7 +76,7 @@ run "requests_are_sampled_by_what_they_are" {
   }
 
   assert {
-    condition     = aws_xray_group.trouble[0].filter_expression == "service(\"starter-test-items/prod\") AND (fault OR responsetime > 3)" && !aws_xray_group.trouble[0].insights_configuration[0].insights_enabled
+    condition     = aws_xray_group.trouble[0].filter_expression == "service(\"starter-test-items/prod\") { fault = true OR responsetime > 3 }" && !aws_xray_group.trouble[0].insights_configuration[0].insights_enabled
     error_message = "What failed or was slow is found in one place, at no price by trace."
   }
 }

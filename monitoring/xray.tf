@@ -37,12 +37,13 @@ resource "aws_xray_sampling_rule" "requests" {
   resource_arn   = "*"
 }
 
-# What to look at first when something is wrong. Its traces are counted as metrics too.
+# What to look at first when something is wrong, in the form that applies to one service's part of a trace ("Use filter
+# expressions", complex keywords). Its traces are counted as metrics too.
 resource "aws_xray_group" "trouble" {
   count = var.traced_service == null ? 0 : 1
 
   group_name        = "${local.xray_prefix}-trouble"
-  filter_expression = "service(\"${var.traced_service}\") AND (fault OR responsetime > 3)"
+  filter_expression = "service(\"${var.traced_service}\") { fault = true OR responsetime > 3 }"
 
   # Insights is paid by trace.
   insights_configuration {

@@ -33,7 +33,7 @@ locals {
           Action   = row.actions
           Resource = row.resource == "own_log_group" ? local.log_group_arns[name] : local.arns[row.resource]
         },
-        row.via == "" ? {} : { Condition = { StringEquals = { "kms:ViaService" = "${row.via}.${var.place.region}.amazonaws.com" } } }
+        row.via == "" ? {} : { Condition = { StringEquals = { "kms:ViaService" = "${row.via}.${var.place.region}.${var.place.dns_suffix}" } } }
       ) if row.how == "role"
       && length(setintersection(row.who, ["all", name])) > 0
       && length(try(local.arns[row.resource], local.log_group_arns[name])) > 0
@@ -60,6 +60,14 @@ locals {
     } if row.how == "invoke" && !contains(var.left_out, try(row.who[0], ""))
   }
 
+  # Roles are global: two regions of one account each have their own. Names have 64 characters at most; one that is
+  # too long is cut, and told apart by its hash.
+  full_role_names = { for name in concat(local.functions, ["gateway-logging"]) : name => "${var.prefix}-${name}-${var.place.region}" }
+  role_names = {
+    for name, full in local.full_role_names :
+    name => length(full) <= 64 ? full : "${substr(full, 0, 58)}-${substr(sha256(full), 0, 5)}"
+  }
+
   queue_senders = {
     for row in local.service_permissions : row.id => {
       queue   = row.resource
@@ -72,7 +80,7 @@ locals {
 resource "aws_iam_role" "function" {
   for_each = toset(local.functions)
 
-  name        = "${var.prefix}-${each.key}"
+  name        = local.role_names[each.key]
   description = "What the function ${each.key} may do"
 
   assume_role_policy = jsonencode({
@@ -112,7 +120,7 @@ resource "aws_iam_role_policy" "services" {
 }
 
 resource "aws_iam_role" "gateway_logging" {
-  name        = "${var.prefix}-gateway-logging"
+  name        = local.role_names["gateway-logging"]
   description = "What API Gateway writes access and execution logs with"
 
   assume_role_policy = jsonencode({

@@ -52,7 +52,7 @@ resource "aws_kms_key" "logs" {
       for row in local.service_permissions : {
         Sid       = replace(title(replace(row.id, "-", " ")), " ", "")
         Effect    = "Allow"
-        Principal = { Service = "${row.service}.${var.place.region}.amazonaws.com" }
+        Principal = { Service = "${row.service}.${var.place.region}.${var.place.dns_suffix}" }
         Action    = row.actions
         Resource  = "*" # in a key's policy: this key
         Condition = {

@@ -22,7 +22,7 @@ override_resource {
 
 variables {
   prefix              = "starter-test"
-  place               = { partition = "aws", region = "eu-west-1", account = "111122223333" }
+  place               = { partition = "aws", dns_suffix = "amazonaws.com", region = "eu-west-1", account = "111122223333" }
   deletion_protection = false
   signing_key_version = 1
   tracing_mode        = "Active"
@@ -140,8 +140,32 @@ run "nobody_may_do_more_than_named" {
   }
 
   assert {
+    condition     = aws_iam_role.function["get-item"].name == "starter-test-get-item-eu-west-1" && aws_iam_role.gateway_logging.name == "starter-test-gateway-logging-eu-west-1"
+    error_message = "Roles are global: their names hold the region, so that two regions of one account stand side by side."
+  }
+
+  assert {
     condition     = aws_iam_role_policy_attachment.gateway_logging.policy_arn == "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
     error_message = "The only managed policy is the one of API Gateway's logging role."
+  }
+}
+
+run "long_names_are_cut_and_still_told_apart" {
+  command = plan
+
+  variables {
+    prefix = "a-project-of-twenty1-environments1"
+    place  = { partition = "aws", dns_suffix = "amazonaws.com", region = "ap-southeast-1", account = "111122223333" }
+  }
+
+  assert {
+    condition     = alltrue([for name in values(local.role_names) : length(name) <= 64]) && length(distinct(values(local.role_names))) == length(local.role_names)
+    error_message = "IAM takes 64 characters, and each role has a name of its own."
+  }
+
+  assert {
+    condition     = startswith(aws_iam_role.function["websocket-disconnect"].name, "a-project-of-twenty1-environments1-websocket-disconnect") && aws_iam_role.function["websocket-disconnect"].name != substr("a-project-of-twenty1-environments1-websocket-disconnect-ap-southeast-2", 0, 64)
+    error_message = "What is cut off still counts, by its hash."
   }
 }
 
@@ -249,7 +273,26 @@ run "other_partitions_have_other_arns" {
   command = plan
 
   variables {
-    place = { partition = "aws-cn", region = "cn-north-1", account = "111122223333" }
+    place = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn", region = "cn-north-1", account = "111122223333" }
+  }
+
+  assert {
+    condition = toset(flatten([
+      for policy in values(aws_iam_role_policy.services) : [
+        for statement in jsondecode(policy.policy).Statement : try([statement.Condition.StringEquals["kms:ViaService"]], [])
+      ]
+    ])) == toset([for service in ["dynamodb", "s3", "secretsmanager", "sns", "sqs"] : "${service}.cn-north-1.amazonaws.com.cn"])
+    error_message = "A key is used through services under the partition's own domain."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_kms_key.logs.policy).Statement : statement.Principal.Service if statement.Sid == "LogsAreEncrypted"] == ["logs.cn-north-1.amazonaws.com.cn"]
+    error_message = "CloudWatch Logs is the one service here whose principal ends in the partition's own domain."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.function["get-item"].assume_role_policy).Statement[0].Principal.Service == "lambda.amazonaws.com"
+    error_message = "Other services have one principal in every partition."
   }
 
   assert {

@@ -13,7 +13,7 @@ override_resource {
 
 variables {
   prefix              = "starter-test"
-  place               = { partition = "aws", region = "eu-west-1", account = "111122223333" }
+  place               = { partition = "aws", dns_suffix = "amazonaws.com", region = "eu-west-1", account = "111122223333" }
   deletion_protection = false
   signing_key_version = 1
   tracing_mode        = "Active"

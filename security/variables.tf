@@ -4,8 +4,8 @@ variable "prefix" {
 }
 
 variable "place" {
-  description = "Where this runs: partition, region, account."
-  type        = object({ partition = string, region = string, account = string })
+  description = "Where this runs: partition and its DNS suffix, region, account."
+  type        = object({ partition = string, dns_suffix = string, region = string, account = string })
 }
 
 variable "deletion_protection" {

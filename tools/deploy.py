@@ -19,6 +19,7 @@ from tools.project import Project
 from tools.providers import init_arguments
 from tools.terraform import Terraform, find_terraform
 
+_SMOKE_TOKEN_S = 1200  # longer than the longest run, which waits five minutes for a first push
 _MODULE_SOURCE = re.compile(r'^ +source +(= "\..*")$', re.MULTILINE)
 
 
@@ -248,7 +249,7 @@ def run_smoke(environment: Environment, outputs: dict[str, Any], console: Consol
     SmokeProblem
         A check failed.
     """
-    from tools.smoke import Check, Smoke
+    from tools.smoke import CACHE_CHECK, Check, Smoke
     from tools.tokens import mint
 
     def report(check: Check) -> None:
@@ -257,9 +258,19 @@ def run_smoke(environment: Environment, outputs: dict[str, Any], console: Consol
         )
 
     console.say(f"Smoke test of {outputs['api_url']}")
-    token = mint(environment, outputs, "smoke-test", lifetime_s=600)
-    checks = Smoke.of(outputs, token).run(report)
+    smoke = Smoke.of(
+        outputs,
+        lambda subject: mint(environment, outputs, subject, lifetime_s=_SMOKE_TOKEN_S),
+        emulated=environment.emulated,
+    )
+    checks = smoke.run(report)
     failed = [check.name for check in checks if not check.ok]
+    if CACHE_CHECK in failed:
+        raise SmokeProblem(
+            "Two callers were answered with one cached page.",
+            f"set features.response_cache = false in {environment.var_file.name}, then: "
+            f"python -m tools deploy --env {environment.name}",
+        )
     if failed:
         reach = f"{export_command(environment.name)}; " if environment.emulated else ""
         raise SmokeProblem(

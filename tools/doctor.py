@@ -129,6 +129,13 @@ def _localstack(project: Project) -> Finding:
     return Finding("LocalStack", "ok", f"{version} is installed when it is first started")
 
 
+def _gateway_logs(project: Project, environ: Mapping[str, str]) -> Finding:
+    from tools.logging_role import look
+
+    level, found, mend = look(project, environ)
+    return Finding("Gateway logs", level, found, mend)
+
+
 def _tflint() -> Finding:
     from tools.linters import find_tflint
 
@@ -164,6 +171,7 @@ def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
         ("LocalStack", lambda: _localstack(project)),
         ("tflint", _tflint),
         ("Browser", _browser),
+        ("Gateway logs", lambda: _gateway_logs(project, environ)),
     ]
     findings = []
     for name, look in looks:

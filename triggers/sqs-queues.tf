@@ -3,11 +3,23 @@
 locals {
   queue_arn_prefix = "arn:${var.place.partition}:sqs:${var.place.region}:${var.place.account}:${var.prefix}"
 
+  # Nobody reaches a queue without TLS (Amazon SQS Developer Guide, "Amazon SQS security best practices").
+  tls_only = {
+    for queue in ["notifications", "failures", "notifications-dlq"] : queue => {
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = "${local.queue_arn_prefix}-${queue}"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }
+  }
+
   # Who may send to which queue, and for which of this environment's rules.
   queue_policies = {
-    for queue in ["notifications", "failures"] : queue => jsonencode({
+    for queue, tls_only in local.tls_only : queue => jsonencode({
       Version = "2012-10-17"
-      Statement = [
+      Statement = concat([tls_only], [
         for id, sender in var.queue_senders : {
           Sid       = replace(title(replace(id, "-", " ")), " ", "")
           Effect    = "Allow"
@@ -19,7 +31,7 @@ locals {
             ArnEquals    = { "aws:SourceArn" = local.rule_arns[queue] }
           }
         } if sender.queue == queue
-      ]
+      ])
     })
   }
 }
@@ -31,6 +43,9 @@ resource "aws_sqs_queue" "failures" {
   message_retention_seconds = 14 * 24 * 60 * 60
   kms_master_key_id         = var.kms_key_arn
   policy                    = local.queue_policies["failures"]
+
+  # It is no queue's dead-letter queue: nothing that was received too often may end here, where nobody would know its kind.
+  redrive_allow_policy = jsonencode({ redrivePermission = "denyAll" })
 }
 
 # What somebody is to be told about.
@@ -50,11 +65,12 @@ resource "aws_sqs_queue" "notifications" {
   })
 }
 
-# Messages that failed each time. `python -m tools redrive` sends them back once the cause is mended.
+# Messages that failed each time. `python -m tools redrive` sends them back once the cause is fixed.
 resource "aws_sqs_queue" "notifications_dlq" {
   name                      = "${var.prefix}-notifications-dlq"
   message_retention_seconds = 14 * 24 * 60 * 60
   kms_master_key_id         = var.kms_key_arn
+  policy                    = local.queue_policies["notifications-dlq"]
 
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"

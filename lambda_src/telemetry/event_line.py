@@ -61,5 +61,4 @@ def report(
         logger().error("event", exc_info=error, extra=line)
     else:
         logger().info("event", extra=line)
-    dimensions = {"kind": kind, "outcome": outcome} | ({"reason": reason} if reason else {})
-    count(settings, "Events", dimensions, duration_ms)
+    count(settings, "Events", {"kind": kind, "outcome": outcome})

@@ -10,19 +10,17 @@ from aws_lambda_powertools.metrics import MetricUnit
 from config.runtime import FunctionSettings
 
 
-def count(settings: FunctionSettings, name: str, dimensions: Mapping[str, str], duration_ms: float) -> None:
-    """Count one event and its duration.
+def count(settings: FunctionSettings, name: str, dimensions: Mapping[str, str]) -> None:
+    """Count one event. How long it took is in its log line, and in Lambda's own metric `Duration`, which costs nothing.
 
     Parameters
     ----------
     settings
         Namespace and service of the metrics.
     name
-        What is counted, such as "Requests". The duration is counted as "Duration".
+        What is counted, such as "Requests".
     dimensions
-        Each name with a value out of a small, fixed set: every combination is a metric that is paid for.
-    duration_ms
-        Milliseconds.
+        Each name with a value out of a small, fixed set: every combination is a metric that is paid for by the month.
     """
     metrics = Metrics(
         namespace=settings.powertools_metrics_namespace,
@@ -31,5 +29,4 @@ def count(settings: FunctionSettings, name: str, dimensions: Mapping[str, str], 
     for dimension, value in dimensions.items():
         metrics.add_dimension(dimension, value)
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    metrics.add_metric(name="Duration", unit=MetricUnit.Milliseconds, value=duration_ms)
     metrics.flush_metrics()

@@ -53,4 +53,4 @@ def report(
         line["error"] = error
     logger().info("request", extra=line)
     if settings is not None:
-        count(settings, "Requests", {"operation": operation, "status": f"{status // 100}xx"}, duration_ms)
+        count(settings, "Requests", {"operation": operation, "status": f"{status // 100}xx"})

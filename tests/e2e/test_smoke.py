@@ -17,5 +17,6 @@ def test_the_deployment_answers_as_its_contract_says(request: pytest.FixtureRequ
         pytest.skip("no deployment named: --deployed ENV")
     environment = find(find_project(), name)
     outputs = current_outputs(find_project(), environment)
-    checks = Smoke.of(outputs, mint(environment, outputs, "e2e")).run()
+    smoke = Smoke.of(outputs, lambda subject: mint(environment, outputs, subject), emulated=environment.emulated)
+    checks = smoke.run()
     assert [f"{check.name}: {check.detail}" for check in checks if not check.ok] == []

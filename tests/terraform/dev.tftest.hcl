@@ -7,7 +7,7 @@ mock_provider "aws" {
     defaults = { account_id = "111122223333" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
@@ -39,7 +39,7 @@ run "dev_plans" {
 
   assert {
     condition     = local.api_cache == null && local.requests_per_address == null && !var.deletion_protection && length(var.concurrency) == 0
-    error_message = "dev costs nothing while idle, and can be destroyed."
+    error_message = "dev pays for no cache, no firewall and nothing kept warm, and can be destroyed."
   }
 
   assert {

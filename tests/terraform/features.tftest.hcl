@@ -10,7 +10,7 @@ mock_provider "aws" {
     defaults = { account_id = "111122223333" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
@@ -47,13 +47,7 @@ run "without_websocket" {
   command = plan
 
   variables {
-    features = { websocket = false }
-  }
-
-  # Whoever says nothing of the others has them.
-  assert {
-    condition     = length([for on in values(var.features) : on if on]) == 4
-    error_message = "A feature is there unless it is switched off."
+    features = { websocket = false, response_cache = true }
   }
 
   assert {
@@ -75,8 +69,14 @@ run "without_websocket" {
 run "without_response_cache" {
   command = plan
 
+  # As it is for who says nothing.
   variables {
-    features = { response_cache = false }
+    features = {}
+  }
+
+  assert {
+    condition     = [for feature, on in var.features : feature if !on] == ["response_cache"]
+    error_message = "A feature is there unless it is switched off; the response cache is not unless it is switched on."
   }
 }
 
@@ -84,7 +84,7 @@ run "without_waf" {
   command = plan
 
   variables {
-    features = { waf = false }
+    features = { waf = false, response_cache = true }
   }
 }
 
@@ -92,7 +92,7 @@ run "without_tracing_rules" {
   command = plan
 
   variables {
-    features = { tracing_rules = false }
+    features = { tracing_rules = false, response_cache = true }
   }
 }
 
@@ -100,7 +100,7 @@ run "without_event_archive" {
   command = plan
 
   variables {
-    features = { event_archive = false }
+    features = { event_archive = false, response_cache = true }
   }
 }
 

@@ -7,15 +7,27 @@ mock_provider "aws" {
     defaults = { account_id = "111122223333" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
 }
 
+# As it ships, prod asks for what nobody can guess.
+run "prod_asks_for_an_origin_and_an_address" {
+  command = plan
+
+  expect_failures = [var.api, var.notifications]
+}
+
 run "prod_plans" {
   command = plan
+
+  variables {
+    api           = merge(var.api, { cors_origin = "https://app.example.com" })
+    notifications = { emails = ["ops@example.com"] }
+  }
 
   assert {
     condition     = output.environment == "prod" && tolist(keys(output.functions)) == tolist(module.security.functions)
@@ -23,13 +35,13 @@ run "prod_plans" {
   }
 
   assert {
-    condition     = local.api_cache == { size = "0.5", ttl_seconds = 30 }
-    error_message = "prod caches the list."
+    condition     = local.api_cache == null && !output.response_cache
+    error_message = "The response cache ships off: that no two callers share a page is for a deployment to show."
   }
 
   assert {
-    condition     = alltrue(values(var.features)) && local.requests_per_address == 2000
-    error_message = "prod leaves nothing out, and has a firewall."
+    condition     = [for feature, on in var.features : feature if !on] == ["response_cache"] && local.requests_per_address == 2000
+    error_message = "prod leaves nothing else out, and has a firewall."
   }
 
   assert {
@@ -43,8 +55,8 @@ run "prod_plans" {
   }
 
   assert {
-    condition     = length(var.concurrency) > 0 && alltrue([for name in keys(var.concurrency) : contains(module.security.functions, name)])
-    error_message = "prod keeps functions warm that are there."
+    condition     = length(var.concurrency) == 0
+    error_message = "A new account's limit is too low for provisioned concurrency: prod ships without."
   }
 
   assert {

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { account_id = "111122223333" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
@@ -279,4 +279,30 @@ run "throttle_that_refuses_every_message" {
   }
 
   expect_failures = [var.websocket]
+}
+
+# says: api.cors_origin is not set, so any page could call
+run "data_that_matters_without_an_origin" {
+  command = plan
+
+  variables {
+    environment         = "prod"
+    deletion_protection = true
+    notifications       = { emails = ["ops@example.com"] }
+  }
+
+  expect_failures = [var.api]
+}
+
+# says: notifications.emails is empty, so nobody would hear of an alarm of
+run "data_that_matters_without_an_address" {
+  command = plan
+
+  variables {
+    environment         = "prod"
+    deletion_protection = true
+    api                 = { cors_origin = "https://app.example.com" }
+  }
+
+  expect_failures = [var.notifications]
 }

@@ -59,7 +59,7 @@ def terraform(folder: Path, *arguments: str, stdin: str | None = None) -> subpro
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
 
 

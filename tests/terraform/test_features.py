@@ -65,7 +65,7 @@ def test_the_features_are_those_of_the_variable() -> None:
     text = (ROOT / "variables.tf").read_text(encoding="utf-8")
     block = re.search(r'^variable "features" \{.*?^\}', text, re.MULTILINE | re.DOTALL)
     assert block is not None
-    assert re.findall(r"^    (\w+) += optional\(bool, true\)$", block[0], re.MULTILINE) == list(MADE_OF)
+    assert re.findall(r"^    (\w+) += optional\(bool, (?:true|false)\)$", block[0], re.MULTILINE) == list(MADE_OF)
     assert re.findall(r"^    (\w+): ", block[0], re.MULTILINE) == list(MADE_OF), "each is described"
 
 

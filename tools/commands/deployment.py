@@ -33,11 +33,13 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
 ) -> None:
     """Build, deploy and smoke-test; print the endpoints."""
     from tools import deploy as stages
+    from tools import logging_role
 
     project, console = context.find_project(), Console(as_json=as_json)
     if plan:
         stages.check_saved_plan(project, plan, env)
     environment = stages.reach(project, env, endpoint_url, console)
+    logging_role.check_deployment(project, environment)
     done = stages.deploy(project, environment, console, force=force, saved_plan=plan, arch=arch)
     if done.changed:
         if of_environment(environment.name):
@@ -93,6 +95,7 @@ def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode
 def destroy(env: str, endpoint_url: str | None, yes: bool) -> None:
     """Destroy everything of an environment."""
     from tools import deploy as stages
+    from tools import logging_role
 
     project, console = context.find_project(), Console()
     environment = stages.reach(project, env, endpoint_url, console)
@@ -101,6 +104,7 @@ def destroy(env: str, endpoint_url: str | None, yes: bool) -> None:
             raise UsageProblem(f"Destroying {env} wants a yes.", f"python -m tools destroy --env {env} --yes")
         if click.prompt(f"Type {env} to destroy everything in it") != env:
             sys.exit(1)
+    logging_role.check_destruction(project, environment)
     stages.destroy(project, environment, console)
 
 

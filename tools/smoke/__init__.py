@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.smoke.http import Answer, call
-from tools.smoke.run import Check, Smoke
+from tools.smoke.run import CACHE_CHECK, Check, Smoke
+from tools.smoke.session import Patience
 
-__all__ = ["Answer", "Check", "Smoke", "call"]
+__all__ = ["CACHE_CHECK", "Answer", "Check", "Patience", "Smoke", "call"]

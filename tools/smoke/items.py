@@ -23,6 +23,9 @@ class ItemChecks:
 
     def health(self) -> None:
         """The deployment reaches all that it depends on; anybody may ask."""
+        self._session.settled(self._health)
+
+    def _health(self) -> None:
         answer = call("GET", f"{self._session.url}/health")
         if answer.status == 503:
             # The answer of a deployment that lacks something is no problem document: it says what is lacking.
@@ -37,7 +40,8 @@ class ItemChecks:
 
     def list_without_token(self) -> None:
         """A list without a token is what the deployment says."""
-        self._session.call("GET", "/items", 200 if self._anonymous_reads else 401, token=None)
+        expected = 200 if self._anonymous_reads else 401
+        self._session.settled(lambda: self._session.call("GET", "/items", expected, token=None))
 
     def create(self) -> None:
         """The item that the other checks are about."""
@@ -48,7 +52,10 @@ class ItemChecks:
             raise AssertionError(f"Location is {answer.headers.get('location')!r}")
 
     def list(self) -> None:
-        """The item is in its owner's list."""
+        """The item is in its owner's list, which an index is made for after the answer."""
+        self._session.settled(self._listed)
+
+    def _listed(self) -> None:
         items = self._session.call("GET", "/items?category=smoke&limit=100", 200).json()["items"]
         if self._session.item["id"] not in [item["id"] for item in items]:
             raise AssertionError("the new item is not in its owner's list")

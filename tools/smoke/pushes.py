@@ -48,12 +48,12 @@ class PushChecks:
         except InvalidStatus as error:
             raise AssertionError(f"the handshake was answered with {error.response.status_code}") from None
         self._socket.send('{"action": "ping"}')
-        self._await("pong")
+        self._await("pong", None, self._session.patience.usual_s)
 
     def creation(self) -> None:
         """The new item is pushed to its owner."""
         wanted = self._session.item["id"]
-        push = self._await("ItemCreated", wanted)
+        push = self._await("ItemCreated", wanted, self._session.patience.first_push_s)
         if push["item"].get("name") != self._session.item["name"]:
             raise AssertionError(f"the push shows another item than was created: {push['item']}")
 
@@ -67,12 +67,12 @@ class PushChecks:
         except (InvalidHandshake, OSError) as error:
             raise AssertionError(f"{self._url} cannot be connected to: {error or type(error).__name__}") from None
 
-    def _await(self, kind: str, item_id: str | None = None) -> dict[str, Any]:
+    def _await(self, kind: str, item_id: str | None, patience_s: float) -> dict[str, Any]:
         from websockets.exceptions import ConnectionClosed
 
         if self._socket is None:
             raise AssertionError("there is no connection")
-        deadline = time.monotonic() + self._session.patience_s
+        deadline = time.monotonic() + patience_s
         seen = []
         while (left := deadline - time.monotonic()) > 0:
             try:
@@ -84,4 +84,4 @@ class PushChecks:
             seen.append(message.get("type"))
             if message.get("type") == kind and item_id in (None, message.get("item", {}).get("id")):
                 return dict(message)
-        raise AssertionError(f"no {kind} within {self._session.patience_s:g} s; what came: {seen or 'nothing'}")
+        raise AssertionError(f"no {kind} within {patience_s:g} s; what came: {seen or 'nothing'}")

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tools.smoke.callers import CacheChecks
 from tools.smoke.images import ImageChecks
 from tools.smoke.items import ItemChecks
 from tools.smoke.pushes import PushChecks
-from tools.smoke.session import Session
+from tools.smoke.session import ON_AWS, Patience, Session
 
 Step = tuple[str, Callable[[], None]]
+CACHE_CHECK = "no page is shared between callers"
 
 
 @dataclass
@@ -41,8 +43,10 @@ class Smoke:
         The WebSocket API, or None.
     health, uploads
         Whether it answers `GET /health`, and takes images.
-    patience_s
-        How long a push or a processed image may take.
+    stranger
+        The token of another caller, where the deployment keeps answers: none may be given to somebody else.
+    patience
+        How long things may take.
     """
 
     url: str
@@ -51,24 +55,35 @@ class Smoke:
     websocket_url: str | None = None
     health: bool = False
     uploads: bool = False
-    patience_s: float = 30.0
+    stranger: str = ""
+    patience: Patience = field(default_factory=Patience)
     checks: list[Check] = field(default_factory=list)
 
     @classmethod
-    def of(cls, outputs: Mapping[str, Any], token: str) -> Smoke:
-        """Return the run that fits a deployment's outputs."""
+    def of(cls, outputs: Mapping[str, Any], mint: Callable[[str], str], *, emulated: bool) -> Smoke:
+        """Return the run that fits a deployment's outputs.
+
+        Parameters
+        ----------
+        mint
+            Returns a token for the subject that it is given.
+        emulated
+            Whether it is on an emulator, where a new deployment is there at once.
+        """
         return cls(
             outputs["api_url"],
-            token,
+            mint("smoke-test"),
             bool(outputs.get("anonymous_reads")),
             outputs.get("websocket_url"),
             "health-checker" in outputs.get("functions", {}),
             "uploads" in outputs.get("buckets", {}),
+            mint("smoke-test-stranger") if outputs.get("response_cache") else "",
+            Patience() if emulated else ON_AWS,
         )
 
     def run(self, report: Callable[[Check], None] | None = None) -> list[Check]:
         """Run every check; the item that it creates it deletes (cleanup-job removes the images of deleted items)."""
-        session = Session(self.url, self.token, self.patience_s)
+        session = Session(self.url, self.token, self.patience)
         pushes = PushChecks(session, self.websocket_url or "")
         try:
             for name, step in self._steps(session, pushes):
@@ -94,6 +109,7 @@ class Smoke:
             ("the WebSocket answers ping with pong", pushes.ping),
         ]
         pushed: list[Step] = [("a creation is pushed to its owner", pushes.creation)]
+        kept: list[Step] = [(CACHE_CHECK, CacheChecks(session, self.stranger).apart)]
         uploads: list[Step] = [
             ("POST /items/{id}/images is 201", images.form),
             ("an uploaded image is processed", images.processed),
@@ -106,6 +122,7 @@ class Smoke:
             ("POST /items is 201", items.create),
             *(pushed if self.websocket_url else []),
             ("GET /items lists it", items.list),
+            *(kept if self.stranger else []),
             ("GET /items/{id} is 200", items.get),
             ("PUT with the wrong version is 412", items.stale),
             ("PUT /items/{id} is 200", items.update),

@@ -7,9 +7,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tools.errors import SmokeProblem
 from tools.smoke.http import Answer, call
 
 _POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long checks wait, in seconds.
+
+    Parameters
+    ----------
+    usual_s
+        For something that happens by itself.
+    first_push_s
+        For the first push after a deployment: a new stream mapping "may take several minutes" to start polling (AWS
+        Lambda Developer Guide, "Polling and stream starting positions").
+    settling_s
+        For first answers to come right, while a new API, its permissions and its index settle; 0: no time at all.
+    """
+
+    usual_s: float = 30.0
+    first_push_s: float = 30.0
+    settling_s: float = 0.0
+
+
+ON_AWS = Patience(first_push_s=300.0, settling_s=120.0)
 
 
 @dataclass
@@ -18,13 +42,13 @@ class Session:
 
     Parameters
     ----------
-    patience_s
-        How long something that happens by itself may take.
+    patience
+        How long things may take.
     """
 
     url: str
     token: str
-    patience_s: float
+    patience: Patience
     item: dict[str, Any] = field(default_factory=dict)
 
     def call(self, method: str, path: str, expected: int, **options: Any) -> Answer:
@@ -39,11 +63,23 @@ class Session:
 
     def eventually(self, probe: Callable[[], Any], what: str) -> Any:
         """Return the first true result of `probe`; raise `AssertionError` when there is none in time."""
-        deadline = time.monotonic() + self.patience_s
+        deadline = time.monotonic() + self.patience.usual_s
         while True:
             result = probe()
             if result:
                 return result
             if time.monotonic() > deadline:
-                raise AssertionError(f"not within {self.patience_s:g} s: {what}")
+                raise AssertionError(f"not within {self.patience.usual_s:g} s: {what}")
+            time.sleep(_POLL_S)
+
+    def settled(self, check: Callable[[], object]) -> None:
+        """Make a check until it passes, or for as long as a new deployment may take to settle."""
+        deadline = time.monotonic() + self.patience.settling_s
+        while True:
+            try:
+                check()
+                return
+            except (AssertionError, LookupError, SmokeProblem, TypeError, ValueError):
+                if time.monotonic() >= deadline:
+                    raise
             time.sleep(_POLL_S)

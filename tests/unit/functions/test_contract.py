@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
+import re
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft4Validator
 
 from contract.answers import ContractViolation, check_answer
 from domain import item_rules
@@ -15,6 +18,7 @@ from domain.items import PRIVATE, PUBLIC
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import MODULES
 from tests.unit.functions.support.events import recorded
+from web.bodies import MAX_BYTES
 from web.endpoints import Operation
 
 PROBLEM = {"type": "about:blank", "title": "Not Found", "status": 404, "requestId": "r"}
@@ -89,6 +93,92 @@ def test_handlers_have_the_contracts_bounds(contract: dict[str, Any]) -> None:
     assert properties["tags"]["maxItems"] == item_rules.TAG_COUNT
     assert properties["tags"]["items"]["maxLength"] == item_rules.TAG_LENGTH
     assert properties["visibility"]["enum"] == [PRIVATE, PUBLIC]
+
+
+# Gateway response types (API Gateway Developer Guide, "Gateway response types for API Gateway")
+GATEWAY_RESPONSES = {
+    "ACCESS_DENIED": 403,
+    "API_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_FAILURE": 500,
+    "BAD_REQUEST_BODY": 400,
+    "BAD_REQUEST_PARAMETERS": 400,
+    "DEFAULT_4XX": None,
+    "DEFAULT_5XX": None,
+    "EXPIRED_TOKEN": 404,
+    "INTEGRATION_FAILURE": 502,
+    "INTEGRATION_TIMEOUT": 504,
+    "INVALID_API_KEY": 403,
+    "INVALID_SIGNATURE": 404,
+    "MISSING_AUTHENTICATION_TOKEN": 404,
+    "QUOTA_EXCEEDED": 429,
+    "REQUEST_TOO_LARGE": 413,
+    "RESOURCE_NOT_FOUND": 404,
+    "THROTTLED": 429,
+    "UNAUTHORIZED": 401,
+    "UNSUPPORTED_MEDIA_TYPE": 404,
+    "WAF_FILTERED": 403,
+}
+
+
+def _templates(contract: dict[str, Any]) -> dict[str, tuple[int | None, dict[str, str], str]]:
+    """Return what the gateway answers by itself: status, header mappings and body template, by what it is for."""
+    found = {}
+    for kind, response in contract["x-amazon-apigateway-gateway-responses"].items():
+        [(media, template)] = response["responseTemplates"].items()
+        assert media == "application/json", "the one template that a gateway response is made of"
+        found[kind] = (response.get("statusCode"), response["responseParameters"], template)
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            for response in operation["x-amazon-apigateway-integration"].get("responses", {}).values():
+                template = response.get("responseTemplates", {}).get("application/json", "")
+                found[f"{method} {path}"] = (int(response["statusCode"]), response["responseParameters"], template)
+    return found
+
+
+def test_every_gateway_response_is_ours(contract: dict[str, Any]) -> None:
+    declared = contract["x-amazon-apigateway-gateway-responses"]
+    assert {kind: response.get("statusCode") for kind, response in declared.items()} == GATEWAY_RESPONSES
+
+
+def test_no_answer_of_the_gateway_repeats_what_a_caller_sent(contract: dict[str, Any]) -> None:
+    """Texts and headers are fixed; the one variable is the request's id, which API Gateway draws."""
+    for where, (_, headers, template) in _templates(contract).items():
+        assert set(re.findall(r"\$[^\"]*", template)) <= {"$context.requestId"}, where
+        assert [value for value in headers.values() if not re.fullmatch(r"'[^']*'", value)] == [], where
+
+
+def test_every_answer_of_the_gateway_with_a_body_is_a_problem(contract: dict[str, Any]) -> None:
+    schema = Draft4Validator({**contract["components"]["schemas"]["Problem"], "components": contract["components"]})
+    for where, (status, headers, template) in _templates(contract).items():
+        if status == 204:
+            assert template == "", where
+            continue
+        body = json.loads(template.replace("$context.requestId", "r"))
+        assert list(schema.iter_errors(body)) == [], where
+        assert body.get("status") == status, where
+        names = {name.rpartition(".header.")[2]: value for name, value in headers.items()}
+        assert names["Content-Type"] == "'application/problem+json'", where
+        assert names["Access-Control-Allow-Origin"] == "'${cors_origin}'", where
+
+
+def test_every_path_and_the_rest_takes_any_other_method(contract: dict[str, Any]) -> None:
+    assert {"/", "/{proxy+}"} <= set(contract["paths"])
+    for path, methods in contract["paths"].items():
+        other = methods["x-amazon-apigateway-any-method"]
+        assert other["security"] == [], path
+        [response] = other["x-amazon-apigateway-integration"]["responses"].values()
+        assert response["statusCode"] == "404", path
+
+
+def test_the_firewall_lets_through_what_handlers_take() -> None:
+    """A body may be as long, and no rule of AWS's own refuses a shorter one, or a long query."""
+    text = (ROOT / "api-gateway" / "firewall.tf").read_text(encoding="utf-8")
+    [kilobytes] = re.findall(r"^  inspected_kb = (\d+)$", text, re.MULTILINE)
+    assert int(kilobytes) * 1024 == MAX_BYTES
+    counted = re.search(r"^  counted = \[(.*?)^  \]", text, re.MULTILINE | re.DOTALL)
+    assert counted is not None
+    assert {"SizeRestrictions_BODY", "SizeRestrictions_QUERYSTRING"} <= set(re.findall(r'"(\w+)"', counted[1]))
 
 
 def test_good_answers_pass() -> None:

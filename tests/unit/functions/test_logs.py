@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
+import boto3
 import pytest
 
 from telemetry import cold_starts
+from telemetry.logs import logger
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CURSOR_KEY, TOKEN_KEY, TOKEN_SECRET
@@ -44,6 +47,23 @@ def test_a_request_leaves_one_line(application: Application, capsys: pytest.Capt
     assert item["id"] not in json.dumps(second)
 
 
+def test_lambda_can_read_a_lines_time_and_level(application: Application, capsys: pytest.CaptureFixture[str]) -> None:
+    """In any other form of time Lambda takes an error for a line of level INFO ("Log-level filtering")."""
+    application.call("list_items")
+    logger().error("dependency")
+    lines, _ = _lines(capsys)
+    assert [line["level"] for line in lines] == ["INFO", "ERROR"]
+    for line in lines:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line["timestamp"])
+
+
+def test_a_cold_start_leaves_no_line_of_the_sdk(caplog: pytest.LogCaptureFixture) -> None:
+    """Where credentials are found is said at INFO, the level that Lambda gives the root logger."""
+    caplog.set_level(logging.INFO, logger="")
+    boto3.session.Session().get_credentials()
+    assert [record for record in caplog.records if record.name.startswith("botocore")] == []
+
+
 @pytest.mark.parametrize("sent", ["", "a b", "x" * 129, "é", 'a"b', "a\nb", "<script>"])
 def test_a_strange_correlation_id_is_replaced(
     application: Application, capsys: pytest.CaptureFixture[str], sent: str
@@ -68,7 +88,7 @@ def test_metrics_have_few_dimensions(application: Application, capsys: pytest.Ca
     for line in metrics:
         (directive,) = line["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == "unit-tests"
-        assert {metric["Name"] for metric in directive["Metrics"]} == {"Requests", "Duration"}
+        assert {metric["Name"] for metric in directive["Metrics"]} == {"Requests"}
         (dimensions,) = directive["Dimensions"]
         assert sorted(dimensions) == ["operation", "service", "status"]
         seen.add((line["service"], line["operation"], line["status"]))

@@ -38,9 +38,10 @@ def test_each_event_leaves_one_line_and_one_metric(events: Application, capsys: 
         ("message", "refused", "unknown-action"),
         ("disconnect", "done", None),
     ]
-    assert [(line["kind"], line["outcome"], line.get("reason")) for line in metrics] == [
-        (line["kind"], line["outcome"], line.get("reason")) for line in lines
-    ]
+    assert [(line["kind"], line["outcome"]) for line in metrics] == [(line["kind"], line["outcome"]) for line in lines]
+    assert all(
+        line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["kind", "outcome", "service"]] for line in metrics
+    )
     for line in lines:
         assert line["connection_id"] == CONNECTION
         assert line["correlation_id"]

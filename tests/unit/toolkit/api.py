@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.unit.toolkit.http2_server import serve_http2
 from tests.unit.toolkit.sockets import Sockets
 from tools.smoke.picture import png
 
@@ -35,10 +37,24 @@ class Api:
         self.sockets: Sockets | None = None
         self.processes = True
         self.pushed_name: str | None = None
+        # Pages by what the gateway's cache goes by: the path, and the token where its header is spelt like that.
+        self.cache_key: tuple[str, ...] = ()
+        self.speaks_http2 = True
+        self.settles_after = 0
+        self._pages: dict[tuple[str, str], Reply] = {}
         self._made = 0
 
     def answer(self, method: str, path: str, headers: Any, body: Any) -> Reply:
         """Return status and body of one request."""
+        if self.settles_after:
+            self.settles_after -= 1
+            return 403, {"message": "Forbidden"}
+        if not self.cache_key or method != "GET" or urlsplit(path).path != "/prod/items":
+            return self._answer(method, path, headers, body)
+        token = next((value for name, value in headers.items() if name in self.cache_key), "")
+        return self._pages.setdefault((path, token), self._answer(method, path, headers, body))
+
+    def _answer(self, method: str, path: str, headers: Any, body: Any) -> Reply:
         parts = urlsplit(path).path.split("/")[2:]
         if method == "OPTIONS":
             return 204, None
@@ -49,12 +65,16 @@ class Api:
         if method == "POST" and "Authorization" not in headers:
             return 401, {"requestId": "r"}
         if parts == ["items"]:
-            return self._create(body) if method == "POST" else (200, {"items": self._listed(path), "nextCursor": None})
+            return self._create(body) if method == "POST" else self._list(path, headers)
         if parts[1] not in self.items:
             return 404, {"requestId": "r"}
         if len(parts) == 3:
             return self._images(method, self.items[parts[1]])
         return self._one(method, parts[1], headers, body)
+
+    def _list(self, path: str, headers: Any) -> Reply:
+        stranger = any(name.lower() == "authorization" and "stranger" in value for name, value in headers.items())
+        return 200, {"items": [] if stranger else self._listed(path), "nextCursor": None}
 
     def _listed(self, path: str) -> list[dict[str, Any]]:
         public = parse_qs(urlsplit(path).query).get("view") == ["public"]
@@ -111,6 +131,13 @@ class Handler(BaseHTTPRequestHandler):
     """Hands each request to the server's API."""
 
     api: Api
+
+    def handle(self) -> None:
+        """Speak HTTP/2 with whoever begins with its preface (RFC 9113, 3.4), else HTTP/1.1."""
+        if self.api.speaks_http2 and self.connection.recv(3, socket.MSG_PEEK) == b"PRI":
+            serve_http2(self.connection, self.api)
+        else:
+            super().handle()
 
     def _serve(self) -> None:
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))

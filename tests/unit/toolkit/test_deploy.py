@@ -238,6 +238,20 @@ def test_smoke_fails_by_the_names_of_its_checks(environment: Environment, monkey
     assert caught.value.mend
 
 
+def test_a_shared_page_says_how_to_switch_the_cache_off(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tools.smoke import CACHE_CHECK, Check
+
+    monkeypatch.setattr("tools.smoke.Smoke.run", lambda self, report: [Check(CACHE_CHECK, False, "shared")])
+    monkeypatch.setattr("tools.tokens.mint", lambda *_, **__: "token")
+    with pytest.raises(SmokeProblem, match="one cached page") as caught:
+        stages.run_smoke(environment, OUTPUTS, Console())
+    assert caught.value.mend == (
+        "set features.response_cache = false in local.tfvars, then: python -m tools deploy --env local"
+    )
+
+
 def test_what_is_kept_is_readable(terraform: FakeTerraform, project: Project, environment: Environment) -> None:
     deploy(project, environment)
     document = json.loads((project.state / "deployments" / "local.json").read_text())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from tests.unit.toolkit.api import Api, Reply
 from tests.unit.toolkit.sockets import Sockets
 from tools.errors import SmokeProblem
 from tools.seed import SAMPLES, seed
-from tools.smoke import Smoke, call
+from tools.smoke import CACHE_CHECK, Patience, Smoke, call, callers, http2
 from tools.smoke.picture import form, png
 
 NOT_WELL = {
@@ -79,7 +80,8 @@ def test_a_wrong_answer_fails_the_check_that_names_it(
 
 def _run(api: Api, sockets: Sockets, patience_s: float = 5) -> dict[str, str]:
     api.sockets = sockets
-    smoke = Smoke(api.url, "token", True, sockets.url, health=True, uploads=True, patience_s=patience_s)
+    patience = Patience(patience_s, patience_s)
+    smoke = Smoke(api.url, "token", True, sockets.url, health=True, uploads=True, patience=patience)
     return {check.name: check.detail for check in smoke.run()}
 
 
@@ -92,11 +94,107 @@ def test_a_whole_deployment_passes_every_check_and_keeps_nothing(api: Api, socke
 
 
 def test_the_checks_fit_what_the_outputs_name() -> None:
+    def of(outputs: dict[str, Any], emulated: bool = True) -> Smoke:
+        return Smoke.of(outputs, lambda subject: f"token of {subject}", emulated=emulated)
+
     outputs: dict[str, Any] = {"api_url": "http://x", "anonymous_reads": True}
-    assert Smoke.of(outputs, "t") == Smoke("http://x", "t", True)
-    assert Smoke.of(outputs | {"websocket_url": None}, "t") == Smoke("http://x", "t", True)
+    plain = Smoke("http://x", "token of smoke-test", True)
+    assert of(outputs) == plain
+    assert of(outputs | {"websocket_url": None, "response_cache": False}) == plain
     outputs |= {"websocket_url": "ws://x", "functions": {"health-checker": "f"}, "buckets": {"uploads": "b"}}
-    assert Smoke.of(outputs, "t") == Smoke("http://x", "t", True, "ws://x", health=True, uploads=True)
+    whole = replace(plain, websocket_url="ws://x", health=True, uploads=True)
+    assert of(outputs) == whole
+    assert of(outputs | {"response_cache": True}) == replace(whole, stranger="token of smoke-test-stranger")
+
+
+def test_only_on_aws_a_new_deployment_is_waited_for() -> None:
+    """A new stream mapping "may take several minutes" to start polling there."""
+    outputs = {"api_url": "http://x"}
+    on_aws = Smoke.of(outputs, str, emulated=False).patience
+    assert (on_aws.usual_s, on_aws.first_push_s) == (30, 300)
+    assert on_aws.settling_s >= 60
+    assert Smoke.of(outputs, str, emulated=True).patience == Patience(30, 30, 0)
+
+
+def test_first_answers_may_be_wrong_while_a_deployment_settles(api: Api, sockets: Sockets) -> None:
+    api.sockets, api.settles_after = sockets, 2
+    patience = Patience(5, 5, 10)
+    checks = Smoke(api.url, "token", True, sockets.url, health=True, uploads=True, patience=patience).run()
+    assert [check.name for check in checks if not check.ok] == []
+    api.settles_after = 2
+    checks = Smoke(api.url, "token", True, health=True).run()
+    assert [check.name for check in checks if not check.ok] == ["GET /health is 200", "POST without a token is 401"]
+
+
+def test_the_first_list_is_waited_for(api: Api) -> None:
+    """An index is made after the answer: the new item may be a moment late."""
+    lists: Iterator[list[Any]] = iter([[], [], []])
+    api.wrong["GET 200"] = lambda reply: (
+        (200, {**reply[1], "items": next(lists, reply[1]["items"])}) if "items" in reply[1] else reply
+    )
+    checks = Smoke(api.url, "token", True, patience=Patience(settling_s=10)).run()
+    assert [check.name for check in checks if not check.ok] == []
+    assert list(lists) == []
+
+
+def test_the_first_push_has_a_patience_of_its_own(api: Api, sockets: Sockets) -> None:
+    sockets.mute = {"ItemCreated"}
+    smoke = Smoke(api.url, "token", True, sockets.url, patience=Patience(5, 0.3))
+    failed = {check.name: check.detail for check in smoke.run() if not check.ok}
+    assert list(failed) == ["a creation is pushed to its owner"]
+    assert failed["a creation is pushed to its owner"].startswith("no ItemCreated within 0.3 s")
+
+
+def _keeping(api: Api) -> dict[str, str]:
+    checks = Smoke(api.url, "token", True, stranger="stranger").run()
+    return {check.name: check.detail for check in checks if not check.ok}
+
+
+def test_a_cache_that_knows_its_callers_passes(api: Api) -> None:
+    api.cache_key = ("Authorization", "authorization")
+    assert _keeping(api) == {}
+    asked = {request.rpartition("=")[2] for request in api.requests if "limit=" in request}
+    assert asked == {str(limit) for limit in range(92, 101)}, (
+        "each pair of ways over HTTP/1.1 asks for a page of its own"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cache_key", "ways"),
+    [
+        ((), ""),
+        (("authorization",), "HTTP/1.1 Authorization"),
+        (("Authorization",), "HTTP/1.1 authorization"),
+        (("X-Other",), "HTTP/1.1 Authorization"),
+    ],
+)
+def test_a_shared_page_is_found_in_either_spelling(api: Api, cache_key: tuple[str, ...], ways: str) -> None:
+    api.cache_key = cache_key
+    failed = _keeping(api)
+    assert list(failed) == ([CACHE_CHECK] if ways else [])
+    assert ways in failed.get(CACHE_CHECK, "")
+
+
+def test_a_page_that_is_shared_over_http2_alone_is_found(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "WAYS", (("HTTP/1.1", "Authorization"), ("HTTP/2", "authorization")))
+    api.cache_key = ("Authorization",)
+    assert "HTTP/2 authorization" in _keeping(api)[CACHE_CHECK]
+
+
+def test_http2_answers_as_http_does(api: Api, unused_port: int) -> None:
+    url = f"{api.url}/items?limit=1"
+    answer = http2.get(url, {"Authorization": "Bearer token"})
+    assert answer is not None
+    assert (answer.status, answer.json(), answer.headers) == (
+        200,
+        call("GET", url, token="token").json(),
+        {"content-type": "application/json"},
+    )
+    with pytest.raises(SmokeProblem, match="does not answer over HTTP/2"):
+        http2.get(f"http://127.0.0.1:{unused_port}/", {})
+    api.speaks_http2 = False
+    with pytest.raises(SmokeProblem, match="does not answer over HTTP/2"):
+        http2.get(url, {})
 
 
 def test_a_websocket_that_lets_everybody_in_fails_its_check(api: Api, sockets: Sockets) -> None:
