@@ -14,6 +14,7 @@ from tools.localcloud import process
 from tools.localcloud.cloud import LOOPBACK, REGION, Health, Step, unproxied_hosts
 from tools.localcloud.engines import MINISTACK
 from tools.localcloud.instance import ask
+from tools.localcloud.ministack import faults
 from tools.localcloud.ministack.patches import VERSION
 
 _ASYNC_RETRY_BASE_S = "0.2"  # AWS waits a minute, then two
@@ -153,4 +154,5 @@ class MiniStack:
             "STATE_DIR": str(self._state),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self._objects),
+            **({faults.VARIABLE: os.environ[faults.VARIABLE]} if faults.VARIABLE in os.environ else {}),
         }

@@ -48,6 +48,7 @@ PATCHES = (
     "event_targets",
     "alarm_events",
     "bus_rights",
+    "repeated_calls",
 )
 """Modules of this package, in the order in which they are applied."""
 

@@ -1,0 +1,205 @@
+"""A call that was carried out and whose answer was lost can be asked for again.
+
+An SDK that gets no answer sends the same call once more, as another attempt: the same `amz-sdk-invocation-id`, the
+next number in `amz-sdk-request` (AWS SDKs and Tools Reference Guide, "Retry behavior"). MiniStack carries it out again,
+so the second CreateTable or AddPermission is refused as a conflict with the first, and a deployment fails for good. AWS
+does the same with most calls, but seldom loses an answer. Here the second attempt gets the first one's answer.
+
+- The same call has the same access key, invocation id, method, path, query and body. A second attempt that comes while
+  the first is carried out waits for it.
+- Successes are kept and nothing else (`Answer.is_final`), whole ones, within the bounds of `kept_answers`; they survive
+  a clean stop, and are forgotten at a reset.
+- Calls that read are carried out again, as are those without an invocation id: WebSockets, requests to deployed APIs.
+- The log has a line for each repeated attempt, which says what became of the one before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tools.localcloud.ministack import connections
+from tools.localcloud.ministack.patches.kept_answers import LARGEST_REQUEST, Answer, Attempt, Calls, Key
+
+_Message = dict[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+
+_STATE_KEY = "local_kept_answers"
+_READS = rb"(BatchGet|Describe|Filter|Get|Head|List|Lookup|Query|Scan|Search|Select|Simulate)"
+_TARGET_READS = re.compile(rb"[\w.]*\." + _READS)
+_FORM_READS = re.compile(rb"(?:^|&)Action=" + _READS)
+_INVOCATION = b"amz-sdk-invocation-id"
+_ACCESS_KEY = re.compile(rb"Credential=([^/,\s]+)")
+_ATTEMPT = re.compile(rb"attempt=(\d+)")
+
+_log = logging.getLogger("repeated-calls")
+
+
+def apply() -> None:
+    """Stand before everything that MiniStack serves, and hook into loading, saving and resetting."""
+    from ministack import app
+
+    calls = Calls()
+    serve, save, load, reset = (
+        app.app,
+        app._build_persistence_save_dict,
+        app._load_persisted_state,
+        app._reset_all_state,
+    )
+
+    async def serving(scope: _Message, receive: _Receive, send: _Send) -> None:
+        call = _Call.of(scope)
+        if call is None:
+            await serve(scope, receive, send)
+        else:
+            await call.serve(calls, serve, receive, send)
+
+    def saving() -> dict[str, Callable[[], object]]:
+        return {**save(), _STATE_KEY: lambda: {"calls": calls.saved()}}
+
+    def loading() -> None:
+        load()
+        calls.load((app.load_state(_STATE_KEY) or {}).get("calls", []))
+
+    def resetting() -> None:
+        reset()
+        calls.clear()
+
+    connections.install()
+    app.app = serving
+    app._build_persistence_save_dict, app._load_persisted_state, app._reset_all_state = saving, loading, resetting
+
+
+class _Call:
+    """One attempt of one call of an SDK, on its way through the server."""
+
+    def __init__(self, scope: _Message) -> None:
+        headers = dict(scope["headers"])
+        self._scope = scope
+        self._name = headers.get(b"x-amz-target") or scope["path"].encode()
+        self._id = headers[_INVOCATION]
+        number = _ATTEMPT.search(headers.get(b"amz-sdk-request", b""))
+        self._number = int(number[1]) if number else 1
+        self._reads = scope["method"] in ("GET", "HEAD") or bool(_TARGET_READS.match(self._name))
+        self._is_form = headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded")
+        length = headers.get(b"content-length", b"0")
+        self._fits = length.isdigit() and int(length) <= LARGEST_REQUEST and b"transfer-encoding" not in headers
+        key = _ACCESS_KEY.search(headers.get(b"authorization", b"")) or _ACCESS_KEY.search(scope["query_string"])
+        parts = (key[1] if key else b"", self._id, scope["method"].encode(), scope["raw_path"], scope["query_string"])
+        self._key: Key = tuple(part.decode("latin-1") for part in parts)
+
+    @classmethod
+    def of(cls, scope: _Message) -> _Call | None:
+        """Return the call that a request is, or `None` where no SDK sent it."""
+        by_sdk = scope["type"] == "http" and any(name == _INVOCATION for name, _ in scope["headers"])
+        return cls(scope) if by_sdk else None
+
+    async def serve(self, calls: Calls, serve: Any, receive: _Receive, send: _Send) -> None:
+        """Answer as the attempt before was answered, or carry it out."""
+        before = calls.find(self._key)
+        if before is None:
+            if self._number > 1:
+                self._tell("nothing is known of an attempt before")
+            await self._carry_out(calls, serve, receive, send)
+            return
+        self._tell(before.told(time.monotonic()))
+        if self._reads or not self._fits:
+            await self._carry_out(calls, serve, receive, send)
+            return
+        body = await _whole(receive)
+        if body is None:
+            return
+        while before and before.body in ("", _digest(body)):
+            await before.ended.wait()
+            if before.answer and before.body == _digest(body):
+                self._tell(f"it gets that answer, {before.answer.status}")
+                await _send(before.answer, send)
+                return
+            # The one before had no answer to keep; whoever came while we waited may have one.
+            after = calls.find(self._key)
+            before = after if after is not before else None
+        await self._carry_out(calls, serve, _replayed(body, receive), send)
+
+    async def _carry_out(self, calls: Calls, serve: Any, receive: _Receive, send: _Send) -> None:
+        """Let MiniStack answer, and remember the answer."""
+        attempt = calls.begin(self._key, "{}:{}".format(*self._scope["client"] or ("?", 0)))
+        digest, reads = hashlib.sha256(), self._reads
+        start: _Message = {}
+
+        async def receiving() -> _Message:
+            nonlocal reads
+            message = await receive()
+            body = message.get("body", b"")
+            reads = reads or (self._is_form and bool(_FORM_READS.search(body)))
+            digest.update(body)
+            return message
+
+        async def sending(message: _Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                attempt.status = message["status"]
+            elif message["type"] == "http.response.body" and not attempt.ended.is_set():
+                whole = not message.get("more_body", False)
+                attempt.body = digest.hexdigest()
+                if whole and self._fits and not reads:
+                    headers = tuple(start.get("headers", ()))
+                    calls.keep(self._key, attempt, Answer(start["status"], headers, bytes(message.get("body", b""))))
+                # Before it is sent: its client may be the one who cannot take it any more.
+                attempt.ended.set()
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                self._note_end(attempt)
+
+        try:
+            await serve(self._scope, receiving, sending)
+        finally:
+            attempt.body = attempt.body or digest.hexdigest()
+            attempt.ended.set()
+
+    def _note_end(self, attempt: Attempt) -> None:
+        attempt.answered = time.monotonic()
+        if connections.is_open(self._scope["client"]):
+            attempt.fate = "and its connection was open"
+        else:
+            attempt.fate = "when its connection was gone"
+            self._tell(f"its answer, {attempt.status}, found the connection of {attempt.client} gone")
+
+    def _tell(self, what: str) -> None:
+        name, invocation = self._name.decode("latin-1"), self._id.decode("latin-1")
+        _log.info("Attempt %s of %s %s (%s): %s", self._number, self._scope["method"], name, invocation, what)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+async def _whole(receive: _Receive) -> bytes | None:
+    """Return a request's body, or `None` when its client left before it was sent."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _replayed(body: bytes, receive: _Receive) -> _Receive:
+    """Return what gives a body that was read already, and then what else comes."""
+    left = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> _Message:
+        return left.pop() if left else await receive()
+
+    return receiving
+
+
+async def _send(answer: Answer, send: _Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+    await send({"type": "http.response.body", "body": answer.body})
