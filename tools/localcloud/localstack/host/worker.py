@@ -37,8 +37,30 @@ class Program:
     environment: Mapping[str, str]
 
 
+class NotStarted(Exception):
+    """The program cannot be run: its first file is missing, is no program, or its interpreter is missing.
+
+    `reason` is what AWS says of it, and `told` the line in its log. A shell script starts AWS's runtimes
+    (/var/runtime/bootstrap in its base images), and ends as shells do (POSIX, "Exit Status for Commands"): 127 where
+    there is no such file, 126 where it cannot be run.
+    """
+
+    def __init__(self, problem: Exception, program: str) -> None:
+        missing = isinstance(problem, FileNotFoundError)
+        self.reason = f"Runtime exited with error: exit status {127 if missing else 126}"
+        what = problem.strerror if isinstance(problem, OSError) else str(problem)
+        self.told = f"{program}: {'does not exist' if missing else what}\n"
+        super().__init__(self.told.strip())
+
+
 class Worker:
-    """A running process with its Runtime API; `end` must be called."""
+    """A running process with its Runtime API; `end` must be called.
+
+    Raises
+    ------
+    NotStarted
+        The program cannot be run.
+    """
 
     def __init__(self, program: Program) -> None:
         self.api = RuntimeApi()
@@ -60,10 +82,10 @@ class Worker:
                 pass_fds=(self._output.frames_for_child,),
                 start_new_session=True,
             )
-        except OSError:
+        except (OSError, ValueError) as problem:
             self.api.close()
             self._output.close()
-            raise
+            raise NotStarted(problem, program.command[0]) from problem
         finally:
             self._output.close_childs()
         threading.Thread(target=self._watch, name=f"function-{self._process.pid}", daemon=True).start()
@@ -188,7 +210,25 @@ def _read(fd: int) -> bytes | None:
         return None
 
 
+_SIGNALS = {
+    1: "hangup",
+    2: "interrupt",
+    3: "quit",
+    4: "illegal instruction",
+    5: "trace/breakpoint trap",
+    6: "aborted",
+    7: "bus error",
+    8: "floating point exception",
+    9: "killed",
+    10: "user defined signal 1",
+    11: "segmentation fault",
+    12: "user defined signal 2",
+    13: "broken pipe",
+    14: "alarm clock",
+    15: "terminated",
+}
+
+
 def _signal_name(number: int) -> str:
-    """Return what Go's syscall package calls a signal, which AWS's messages quote."""
-    names = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
-    return names.get(signal.Signals(number), signal.Signals(number).name)
+    """Return what Go's syscall package calls a signal on Linux, which AWS's messages quote; real-time ones too."""
+    return _SIGNALS.get(number, f"signal {number}")

@@ -109,13 +109,12 @@ def too_old(batch: Batch, rules: Rules, now: float) -> int:
 def judge(batch: Batch, rules: Rules, result: dict[str, Any]) -> Outcome:
     """Return what follows from a function's answer.
 
-    A throttle takes no retry. Where the function failed altogether and the mapping bisects, the batch is halved, whatever
-    it reports otherwise; that takes none either. Where it names a record, the batch is split there: what is before it is
-    done, and what remains, from that record on, is retried whole, even when that is the whole batch. Only a function's
-    error halves.
+    A throttle takes no retry. Only a function's error halves, where the mapping bisects, and halving takes no retry.
+    Where the function names a record, the batch is split there: what is before it is done, and what remains, from that
+    record on, is retried whole, even if that is the whole batch.
 
-    Undocumented, and taken to be so: what remains after progress begins its retries anew, and where the mapping bisects,
-    that split takes none.
+    Undocumented, and taken to be so: what remains after progress begins its retries anew, and where the mapping
+    bisects, that split takes none.
 
     Parameters
     ----------
