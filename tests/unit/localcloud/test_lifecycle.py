@@ -19,12 +19,14 @@ from tests.unit.localcloud.aws import REGION, Aws, request
 from tests.unit.localcloud.conftest import free_project, until
 from tests.unit.localcloud.test_deployment_snapshot import document
 from tools import localcloud
-from tools.errors import CloudProblem
+from tools.errors import CloudProblem, MachineProblem
 from tools.localcloud import lifecycle, ports, process
 from tools.localcloud.cloud import Cloud
 from tools.localcloud.ministack import engine
+from tools.localcloud.ministack.engine import MiniStack
 from tools.project import Project
 
+_PATIENCE_S = 2.0
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
@@ -149,6 +151,66 @@ def test_two_commands_at_once_start_one(project: Project) -> None:
         command.join()
     assert len(started) == 3
     assert len({cloud.pid for cloud in started}) == 1
+
+
+@linux
+def test_one_that_is_busy_is_waited_for_and_not_ended(project: Project) -> None:
+    """A busy machine kept it from answering for some seconds, and a command ended it under a deployment."""
+    cloud = localcloud.up(project)
+    os.kill(cloud.pid, signal.SIGSTOP)
+    found: list[Cloud] = []
+    command = threading.Thread(target=lambda: found.append(localcloud.up(project)))
+    command.start()
+    # Twice as long as it is given to answer once.
+    command.join(2 * _PATIENCE_S)
+    assert found == []
+    os.kill(cloud.pid, signal.SIGCONT)
+    command.join()
+    assert found == [cloud]
+
+
+def test_one_that_never_answers_is_started_again(project: Project) -> None:
+    cloud = localcloud.up(project)
+    os.kill(cloud.pid, signal.SIGSTOP)
+    patience, lifecycle._STOP_PATIENCE_S = lifecycle._STOP_PATIENCE_S, 0.2
+    try:
+        with pytest.raises(CloudProblem):
+            localcloud.up(project, wait_s=0)
+    finally:
+        lifecycle._STOP_PATIENCE_S = patience
+    assert process.start_time(cloud.pid) is None
+    assert localcloud.up(project).pid != cloud.pid
+
+
+@pytest.mark.parametrize("name", ["state", "objects", "tmp", "home"])
+@pytest.mark.parametrize("kind", ["file", "link", "folder"])
+def test_what_lies_in_a_folders_place_is_removed(project: Project, name: str, kind: str) -> None:
+    place = localcloud.folder(project) / name
+    if kind == "folder":
+        (place / "deep").mkdir(parents=True)
+    elif kind == "file":
+        place.write_text("in the way")
+    else:
+        place.symlink_to(project.root / "nowhere")
+    MiniStack(localcloud.folder(project), project.root).prepare_folders()
+    assert place.is_dir()
+    assert not place.is_symlink()
+
+
+def test_state_that_cannot_be_removed_is_one_sentence(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left would be loaded, although it is older than what callers were told."""
+    old = localcloud.folder(project) / "state" / "s3.json"
+    old.parent.mkdir()
+    old.write_text("{}")
+
+    def refuse(path: Path, *, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise PermissionError(1, "Operation not permitted", str(path))
+
+    monkeypatch.setattr("tools.localcloud.folders.shutil.rmtree", refuse)
+    with pytest.raises(MachineProblem, match=r"state cannot be removed: Operation not permitted") as refused:
+        localcloud.up(project)
+    assert refused.value.mend == f"sudo rm -r {old.parent}"
 
 
 def test_a_recycled_process_id_is_never_killed(project: Project) -> None:

@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.localcloud import web_probes
+from tests.unit.localcloud.attempts import attempt
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
 from tests.unit.localcloud.event_probes import (
     alarm_events,
@@ -26,6 +27,7 @@ from tests.unit.localcloud.event_probes import (
     stream_mappings,
     stream_records,
 )
+from tests.unit.localcloud.sources import function
 from tools.localcloud.ministack import patches
 
 _JSON = {"Content-Type": "application/json"}
@@ -82,6 +84,34 @@ def rest_requests(aws: Aws) -> bool:
         and event["headers"]["X-Forwarded-For"] == "203.0.113.9, 127.0.0.1"
         and "version" not in event
     )
+
+
+def authorizer_answers(aws: Aws) -> bool:
+    code = """
+def handler(event, context):
+    remember(event["multiValueQueryStringParameters"])
+    effect = ["Allow"] if event["queryStringParameters"]["list"] == "yes" else "Allow"
+    statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": event["methodArn"]}
+    return {"principalId": "p", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+"""
+    asked = function(aws, code)
+    api = aws.api(integration={"type": "MOCK"})
+    api.authorize(asked.alias, "method.request.querystring.a")
+    answers = [api.call(path=f"/x?{query}").status for query in ("a=1&list=yes", "a=1&a=2&list=no", "a=1&a=3&list=no")]
+    return answers == [500, 200, 200] and len(asked.events) == 3
+
+
+def repeated_calls(aws: Aws) -> bool:
+    table = json.dumps(
+        {
+            "TableName": f"table-{aws.name()}",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        }
+    )
+    first, second = (attempt(aws, number, table, invocation="probe") for number in (1, 2))
+    return (first.status, second.status) == (200, 200) and first.body == second.body
 
 
 def request_size(aws: Aws) -> bool:
@@ -241,6 +271,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     generated_api_keys,
     unset_throttles,
     rest_requests,
+    authorizer_answers,
     request_size,
     request_validation,
     lambda_proxy_failures,
@@ -263,6 +294,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     event_targets,
     alarm_events,
     bus_rights,
+    repeated_calls,
 ]
 
 

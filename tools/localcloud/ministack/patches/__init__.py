@@ -18,6 +18,7 @@ PATCHES = (
     "generated_api_keys",
     "unset_throttles",
     "rest_requests",
+    "authorizer_answers",
     "request_size",
     "request_validation",
     "lambda_proxy_failures",
