@@ -117,6 +117,18 @@ def test_a_schedule_invokes_an_alias_every_minute(hurried: Aws, schedule: str) -
     assert len(plain.events) == count
 
 
+def test_a_schedule_that_was_fired_is_not_fired_again_after_a_stop(hurried: Aws) -> None:
+    first, later = function(hurried, REMEMBERING), function(hurried, REMEMBERING)
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    chosen = {"FlexibleTimeWindow": {"Mode": "OFF"}, "ScheduleExpression": "at(2026-01-01T00:00:00)"}
+    hurried("scheduler").create_schedule(Name="first", Target={"Arn": first.alias, "RoleArn": role}, **chosen)
+    assert holds(lambda: len(first.events) == 1)
+    hurried.restart()
+    hurried("scheduler").create_schedule(Name="later", Target={"Arn": later.alias, "RoleArn": role}, **chosen)
+    assert holds(lambda: len(later.events) == 1)
+    assert len(first.events) == 1
+
+
 def test_a_metric_alarm_tells_its_change(aws: Aws) -> None:
     name, seen = f"alarm-{aws.name()}", letting(aws, "events")
     pattern = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]}

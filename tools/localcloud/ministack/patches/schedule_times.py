@@ -1,4 +1,4 @@
-"""What a schedule has done is not done again after a stop, and what came due meanwhile is.
+"""What a schedule has done is not done again after a stop, and what came due meanwhile is; a part of `event_targets`.
 
 MiniStack forgets at a stop when each rule and schedule was last fired: a one-time schedule whose moment has passed is
 fired once more at the next start, as is whatever has a rate, and the runs of a cron expression that came due while the
@@ -15,7 +15,7 @@ from typing import Any
 _STATE_KEY = "local_schedule_times"
 
 
-def apply() -> None:
+def keep() -> None:
     """Hook into saving and loading."""
     from ministack import app
     from ministack.services import eventbridge, scheduler
