@@ -203,6 +203,17 @@ def handler(event, context):
     return bool(aws.invoke(aws.function(code)) == ["boto3", "botocore", "dateutil"])
 
 
+def worker_exits(aws: Aws) -> bool:
+    code = "import os\ndef handler(event, context):\n    os._exit(3) if event else os.kill(os.getpid(), 40)"
+    dying = aws.function(code)
+    answers = [aws("lambda").invoke(FunctionName=dying, Payload=payload) for payload in ("1", "0")]
+    told = [json.loads(answer["Payload"].read()) for answer in answers]
+    return [(each["errorType"], each["errorMessage"].partition(" Error: ")[2]) for each in told] == [
+        ("Runtime.ExitError", "Runtime exited with error: exit status 3"),
+        ("Runtime.ExitError", "Runtime exited with error: signal: signal 40"),
+    ]
+
+
 def secure_transport(aws: Aws) -> bool:
     bucket = f"tls-{aws.name()}"
     aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -281,6 +292,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     lambda_stdout_protocol,
     lambda_environment,
     runtime_packages,
+    worker_exits,
     secure_transport,
     multipart_tags,
     empty_secrets,

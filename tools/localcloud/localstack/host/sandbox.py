@@ -12,10 +12,11 @@ import threading
 import time
 from dataclasses import dataclass
 
+from tools.localcloud.localstack.host.exits import NotStarted
 from tools.localcloud.localstack.host.log_events import LogEvent
 from tools.localcloud.localstack.host.platform_log import PlatformLog, Report
 from tools.localcloud.localstack.host.runtime_api import Answer, Invocation, now_ms
-from tools.localcloud.localstack.host.worker import NotStarted, Program, Worker
+from tools.localcloud.localstack.host.worker import Program, Worker
 
 INIT_S = 10.0
 """How long a start may take before it is given up, and repeated by the first call."""

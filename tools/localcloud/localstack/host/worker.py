@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.localcloud.localstack.host.exits import NotStarted, reason
 from tools.localcloud.localstack.host.log_events import Frames, Lines, LogEvent
 from tools.localcloud.localstack.host.runtime_api import RuntimeApi, now_ms
 
@@ -35,22 +36,6 @@ class Program:
     command: tuple[str, ...]
     folder: Path
     environment: Mapping[str, str]
-
-
-class NotStarted(Exception):
-    """The program cannot be run: its first file is missing, is no program, or its interpreter is missing.
-
-    `reason` is what AWS says of it, and `told` the line in its log. A shell script starts AWS's runtimes
-    (/var/runtime/bootstrap in its base images), and ends as shells do (POSIX, "Exit Status for Commands"): 127 where
-    there is no such file, 126 where it cannot be run.
-    """
-
-    def __init__(self, problem: Exception, program: str) -> None:
-        missing = isinstance(problem, FileNotFoundError)
-        self.reason = f"Runtime exited with error: exit status {127 if missing else 126}"
-        what = problem.strerror if isinstance(problem, OSError) else str(problem)
-        self.told = f"{program}: {'does not exist' if missing else what}\n"
-        super().__init__(self.told.strip())
 
 
 class Worker:
@@ -103,12 +88,7 @@ class Worker:
 
     def reason(self) -> str:
         """Say why the process has ended, as AWS does."""
-        code = self._process.wait()
-        if code == 0:
-            return "Runtime exited without providing a reason"
-        if code < 0:
-            return f"Runtime exited with error: signal: {_signal_name(-code)}"
-        return f"Runtime exited with error: exit status {code}"
+        return reason(self._process.wait())
 
     def events(self) -> list[LogEvent]:
         """Return what was written since the last time, all of it: what it wrote before its answer is there."""
@@ -208,27 +188,3 @@ def _read(fd: int) -> bytes | None:
         return os.read(fd, _CHUNK)
     except BlockingIOError:
         return None
-
-
-_SIGNALS = {
-    1: "hangup",
-    2: "interrupt",
-    3: "quit",
-    4: "illegal instruction",
-    5: "trace/breakpoint trap",
-    6: "aborted",
-    7: "bus error",
-    8: "floating point exception",
-    9: "killed",
-    10: "user defined signal 1",
-    11: "segmentation fault",
-    12: "user defined signal 2",
-    13: "broken pipe",
-    14: "alarm clock",
-    15: "terminated",
-}
-
-
-def _signal_name(number: int) -> str:
-    """Return what Go's syscall package calls a signal on Linux, which AWS's messages quote; real-time ones too."""
-    return _SIGNALS.get(number, f"signal {number}")
