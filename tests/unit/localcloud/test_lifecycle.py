@@ -17,6 +17,7 @@ import pytest
 
 from tests.unit.localcloud.aws import REGION, Aws, request
 from tests.unit.localcloud.conftest import free_project, until
+from tests.unit.localcloud.sources import queue
 from tests.unit.localcloud.test_deployment_snapshot import document
 from tools import localcloud
 from tools.errors import CloudProblem, MachineProblem
@@ -80,11 +81,18 @@ def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:
     aws("s3").put_object(Bucket="kept", Key="k", Body=b"content")
     api = aws.imported(document("deployed"))
     aws.put(api.id, document("not deployed"))
+    waiting = queue(aws)
+    aws("sqs").send_message(QueueUrl=waiting.url, MessageBody='"received"')
+    aws("sqs").receive_message(QueueUrl=waiting.url, VisibilityTimeout=2)
+    aws("sqs").send_message(QueueUrl=waiting.url, MessageBody='"delayed"', DelaySeconds=1)
     localcloud.down(project)
     second = localcloud.up(project)
     assert (second.instance_id, second.url) == (first.instance_id, first.url)
     assert aws("s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"content"
     assert api.call().body == b"deployed"
+    found: list[str] = []
+    until(lambda: found.extend(message["body"] for message in waiting.received) or len(found) == 2)
+    assert set(found) == {"received", "delayed"}
 
 
 def test_a_killed_one_comes_back_empty_under_another_id(project: Project) -> None:

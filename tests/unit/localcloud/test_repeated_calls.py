@@ -14,10 +14,9 @@ from botocore.credentials import Credentials
 from tests.unit.localcloud.attempts import abandon, attempt
 from tests.unit.localcloud.aws import Answer, Aws, document, request
 from tests.unit.localcloud.sources import function, holds, queue
-from tools.localcloud import Cloud
-from tools.localcloud.ministack.patches import kept_answers
-from tools.localcloud.ministack.patches.kept_answers import Answer as Kept
-from tools.localcloud.ministack.patches.kept_answers import Calls
+from tools.localcloud import Cloud, kept_answers
+from tools.localcloud.kept_answers import Answer as Kept
+from tools.localcloud.kept_answers import Calls
 
 KEY = ("AKIA", "id", "POST", "/", "")
 
@@ -198,7 +197,7 @@ def test_only_successes_are_final(status: int, body: bytes, final: bool) -> None
 
 def test_answers_are_kept_for_their_time() -> None:
     clock = Clock()
-    calls = Calls(clock)
+    calls = Calls(threading.Event, clock)
     calls.keep(KEY, calls.begin(KEY, "c"), ANSWER)
     clock.now += kept_answers.KEPT_S
     assert calls.find(KEY)
@@ -210,7 +209,7 @@ def test_answers_are_bounded_in_number_and_size(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(kept_answers, "ALL_CALLS", 3)
     monkeypatch.setattr(kept_answers, "ALL_ANSWERS", 5)
     monkeypatch.setattr(kept_answers, "LARGEST_ANSWER", 4)
-    calls = Calls(Clock())
+    calls = Calls(threading.Event, Clock())
     for number in range(5):
         key = (str(number),)
         calls.keep(key, calls.begin(key, "c"), ANSWER)
@@ -224,7 +223,7 @@ def test_answers_are_bounded_in_number_and_size(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_answer_that_came_too_late_takes_no_others_place() -> None:
-    calls = Calls(Clock())
+    calls = Calls(threading.Event, Clock())
     first = calls.begin(KEY, "c")
     second = calls.begin(KEY, "c")
     calls.keep(KEY, first, ANSWER)
@@ -234,7 +233,7 @@ def test_an_answer_that_came_too_late_takes_no_others_place() -> None:
 
 def test_what_is_kept_can_be_saved_and_loaded() -> None:
     clock = Clock()
-    calls, again = Calls(clock), Calls(clock)
+    calls, again = Calls(threading.Event, clock), Calls(threading.Event, clock)
     attempt = calls.begin(KEY, "c")
     attempt.body = "hash"
     calls.keep(KEY, attempt, ANSWER)

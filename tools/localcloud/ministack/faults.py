@@ -14,11 +14,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tools.localcloud.ministack import connections
+from tools.localcloud.sdk_calls import INVOCATION
 
 VARIABLE = "LOCALCLOUD_LOST_ANSWER"
 """What the engine passes on to its process."""
-
-_INVOCATION = b"amz-sdk-invocation-id"
 
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -41,14 +40,14 @@ def _losing(serve: Any, wanted: int, *, forgotten: bool) -> Any:
 
     async def serving(scope: _Message, receive: _Receive, send: _Send) -> None:
         nonlocal calls
-        calls += scope["type"] == "http" and any(name == _INVOCATION for name, _ in scope["headers"])
+        calls += scope["type"] == "http" and any(name == INVOCATION for name, _ in scope["headers"])
         if calls != wanted:
             await serve(scope, receive, send)
             return
         calls += 1
         name = dict(scope["headers"]).get(b"x-amz-target", scope["path"].encode()).decode()
         if forgotten:
-            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != _INVOCATION]}
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != INVOCATION]}
 
         async def losing(message: _Message) -> None:
             if message["type"] == "http.response.start":

@@ -7,44 +7,36 @@ does the same with most calls, but seldom loses an answer. Here the second attem
 
 - The same call has the same access key, invocation id, method, path, query and body. A second attempt that comes while
   the first is carried out waits for it.
-- Successes are kept and nothing else (`Answer.is_final`), whole ones, within the bounds of `kept_answers`; they survive
-  a clean stop, and are forgotten at a reset.
+- Successes are kept and nothing else (`Answer.is_final`), whole ones, within the bounds of
+  `tools.localcloud.kept_answers`; they survive a clean stop, and are forgotten at a reset.
 - Calls that read are carried out again, as are those without an invocation id: WebSockets, requests to deployed APIs.
 - The log has a line for each repeated attempt, which says what became of the one before.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import logging
-import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tools.localcloud.kept_answers import Answer, Attempt, Calls
 from tools.localcloud.ministack import connections
-from tools.localcloud.ministack.patches.kept_answers import LARGEST_REQUEST, Answer, Attempt, Calls, Key
+from tools.localcloud.sdk_calls import INVOCATION, Call
 
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
 
 _STATE_KEY = "local_kept_answers"
-_READS = rb"(BatchGet|Describe|Filter|Get|Head|List|Lookup|Query|Scan|Search|Select|Simulate)"
-_TARGET_READS = re.compile(rb"[\w.]*\." + _READS)
-_FORM_READS = re.compile(rb"(?:^|&)Action=" + _READS)
-_INVOCATION = b"amz-sdk-invocation-id"
-_ACCESS_KEY = re.compile(rb"Credential=([^/,\s]+)")
-_ATTEMPT = re.compile(rb"attempt=(\d+)")
-
-_log = logging.getLogger("repeated-calls")
 
 
 def apply() -> None:
     """Stand before everything that MiniStack serves, and hook into loading, saving and resetting."""
     from ministack import app
 
-    calls = Calls()
+    calls = Calls(asyncio.Event)
     serve, save, load, reset = (
         app.app,
         app._build_persistence_save_dict,
@@ -53,11 +45,11 @@ def apply() -> None:
     )
 
     async def serving(scope: _Message, receive: _Receive, send: _Send) -> None:
-        call = _Call.of(scope)
+        call = _call(scope)
         if call is None:
             await serve(scope, receive, send)
         else:
-            await call.serve(calls, serve, receive, send)
+            await _Request(call, scope).serve(calls, serve, receive, send)
 
     def saving() -> dict[str, Callable[[], object]]:
         return {**save(), _STATE_KEY: lambda: {"calls": calls.saved()}}
@@ -75,40 +67,29 @@ def apply() -> None:
     app._build_persistence_save_dict, app._load_persisted_state, app._reset_all_state = saving, loading, resetting
 
 
-class _Call:
-    """One attempt of one call of an SDK, on its way through the server."""
+def _call(scope: _Message) -> Call | None:
+    if scope["type"] != "http" or not any(name == INVOCATION for name, _ in scope["headers"]):
+        return None
+    return Call.of(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"])
 
-    def __init__(self, scope: _Message) -> None:
-        headers = dict(scope["headers"])
+
+class _Request:
+    """One attempt of one call, on its way through the server."""
+
+    def __init__(self, call: Call, scope: _Message) -> None:
+        self._call = call
         self._scope = scope
-        self._name = headers.get(b"x-amz-target") or scope["path"].encode()
-        self._id = headers[_INVOCATION]
-        number = _ATTEMPT.search(headers.get(b"amz-sdk-request", b""))
-        self._number = int(number[1]) if number else 1
-        self._reads = scope["method"] in ("GET", "HEAD") or bool(_TARGET_READS.match(self._name))
-        self._is_form = headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded")
-        length = headers.get(b"content-length", b"0")
-        self._fits = length.isdigit() and int(length) <= LARGEST_REQUEST and b"transfer-encoding" not in headers
-        key = _ACCESS_KEY.search(headers.get(b"authorization", b"")) or _ACCESS_KEY.search(scope["query_string"])
-        parts = (key[1] if key else b"", self._id, scope["method"].encode(), scope["raw_path"], scope["query_string"])
-        self._key: Key = tuple(part.decode("latin-1") for part in parts)
-
-    @classmethod
-    def of(cls, scope: _Message) -> _Call | None:
-        """Return the call that a request is, or `None` where no SDK sent it."""
-        by_sdk = scope["type"] == "http" and any(name == _INVOCATION for name, _ in scope["headers"])
-        return cls(scope) if by_sdk else None
 
     async def serve(self, calls: Calls, serve: Any, receive: _Receive, send: _Send) -> None:
         """Answer as the attempt before was answered, or carry it out."""
-        before = calls.find(self._key)
+        before = calls.find(self._call.key)
         if before is None:
-            if self._number > 1:
-                self._tell("nothing is known of an attempt before")
+            if self._call.number > 1:
+                self._call.tell("nothing is known of an attempt before")
             await self._carry_out(calls, serve, receive, send)
             return
-        self._tell(before.told(time.monotonic()))
-        if self._reads or not self._fits:
+        self._call.tell(before.told(time.monotonic()))
+        if self._call.reads or not self._call.fits:
             await self._carry_out(calls, serve, receive, send)
             return
         body = await _whole(receive)
@@ -117,25 +98,25 @@ class _Call:
         while before and before.body in ("", _digest(body)):
             await before.ended.wait()
             if before.answer and before.body == _digest(body):
-                self._tell(f"it gets that answer, {before.answer.status}")
+                self._call.tell(f"it gets that answer, {before.answer.status}")
                 await _send(before.answer, send)
                 return
             # The one before had no answer to keep; whoever came while we waited may have one.
-            after = calls.find(self._key)
+            after = calls.find(self._call.key)
             before = after if after is not before else None
         await self._carry_out(calls, serve, _replayed(body, receive), send)
 
     async def _carry_out(self, calls: Calls, serve: Any, receive: _Receive, send: _Send) -> None:
         """Let MiniStack answer, and remember the answer."""
-        attempt = calls.begin(self._key, "{}:{}".format(*self._scope["client"] or ("?", 0)))
-        digest, reads = hashlib.sha256(), self._reads
+        attempt = calls.begin(self._call.key, "{}:{}".format(*self._scope["client"] or ("?", 0)))
+        digest, reads = hashlib.sha256(), self._call.reads
         start: _Message = {}
 
         async def receiving() -> _Message:
             nonlocal reads
             message = await receive()
             body = message.get("body", b"")
-            reads = reads or (self._is_form and bool(_FORM_READS.search(body)))
+            reads = reads or self._call.reads_by(body)
             digest.update(body)
             return message
 
@@ -146,9 +127,11 @@ class _Call:
             elif message["type"] == "http.response.body" and not attempt.ended.is_set():
                 whole = not message.get("more_body", False)
                 attempt.body = digest.hexdigest()
-                if whole and self._fits and not reads:
+                if whole and self._call.fits and not reads:
                     headers = tuple(start.get("headers", ()))
-                    calls.keep(self._key, attempt, Answer(start["status"], headers, bytes(message.get("body", b""))))
+                    calls.keep(
+                        self._call.key, attempt, Answer(start["status"], headers, bytes(message.get("body", b"")))
+                    )
                 # Before it is sent: its client may be the one who cannot take it any more.
                 attempt.ended.set()
             await send(message)
@@ -167,11 +150,7 @@ class _Call:
             attempt.fate = "and its connection was open"
         else:
             attempt.fate = "when its connection was gone"
-            self._tell(f"its answer, {attempt.status}, found the connection of {attempt.client} gone")
-
-    def _tell(self, what: str) -> None:
-        name, invocation = self._name.decode("latin-1"), self._id.decode("latin-1")
-        _log.info("Attempt %s of %s %s (%s): %s", self._number, self._scope["method"], name, invocation, what)
+            self._call.tell(f"its answer, {attempt.status}, found the connection of {attempt.client} gone")
 
 
 def _digest(body: bytes) -> str:

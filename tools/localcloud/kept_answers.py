@@ -1,15 +1,11 @@
-"""What is known of the calls of the last minutes: when each attempt came, what became of it, and its answer.
-
-Without a server: `repeated_calls` asks and tells.
-"""
+"""What an engine knows of the calls of the last minutes: when each attempt came, what became of it, and its answer."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 KEPT_S = 300.0
@@ -53,7 +49,7 @@ class Answer:
 
 @dataclass
 class Attempt:
-    """One attempt of a call, in seconds of `time.monotonic`."""
+    """One attempt of a call, in seconds of the clock; `ended` is the event of whoever waits for its end."""
 
     came: float
     client: str
@@ -62,7 +58,7 @@ class Attempt:
     answered: float | None = None
     fate: str = ""
     answer: Answer | None = None
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: Any = None
 
     def told(self, now: float) -> str:
         """Return what became of it, as a sentence's end."""
@@ -82,11 +78,14 @@ class Calls:
 
     Parameters
     ----------
+    event
+        Makes an event: asyncio's or threading's.
     clock
         Tells the time, in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, event: Callable[[], Any], clock: Callable[[], float] = time.monotonic) -> None:
+        self._event = event
         self._clock = clock
         self._attempts: dict[Key, Attempt] = {}
         self._bytes = 0
@@ -102,7 +101,7 @@ class Calls:
     def begin(self, key: Key, client: str) -> Attempt:
         """Remember an attempt that has just come, in place of the one before."""
         self._remove(key)
-        self._attempts[key] = attempt = Attempt(self._clock(), client)
+        self._attempts[key] = attempt = Attempt(self._clock(), client, ended=self._event())
         while len(self._attempts) > ALL_CALLS:
             self._remove(next(iter(self._attempts)))
         return attempt
