@@ -90,9 +90,12 @@ def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:
     assert (second.instance_id, second.url) == (first.instance_id, first.url)
     assert aws("s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"content"
     assert api.call().body == b"deployed"
-    found: list[str] = []
-    until(lambda: found.extend(message["body"] for message in waiting.received) or len(found) == 2)
-    assert set(found) == {"received", "delayed"}
+    found: set[str] = set()
+    while len(found) < 2:
+        message = waiting.first()
+        assert message is not None, f"only {found} came"
+        found.add(message["body"])
+    assert found == {"received", "delayed"}
 
 
 def test_a_killed_one_comes_back_empty_under_another_id(project: Project) -> None:
