@@ -22,23 +22,33 @@ def signed(
     invocation: str,
     service: str = "dynamodb",
     target: str = CREATE_TABLE,
+    path: str = "/",
+    content_type: str = "application/x-amz-json-1.0",
     credentials: Any = None,
 ) -> dict[str, str]:
     """Return the headers of one attempt of a call, by whom the tests' clients are unless others are named."""
     headers = {
-        "X-Amz-Target": target,
-        "Content-Type": "application/x-amz-json-1.0",
+        **({"X-Amz-Target": target} if target else {}),
+        "Content-Type": content_type,
         "amz-sdk-invocation-id": invocation,
         "amz-sdk-request": f"attempt={number}; max=3",
     }
-    made = AWSRequest("POST", aws.url + "/", data=body, headers=headers)
+    made = AWSRequest("POST", aws.url + path, data=body, headers=headers)
     SigV4Auth(credentials or aws(service)._request_signer._credentials, service, REGION).add_auth(made)
     return dict(made.headers)
 
 
 def attempt(aws: Aws, number: int, body: str, *, invocation: str, **more: Any) -> Answer:
     """Send one attempt and return its answer."""
-    return request(aws.url, "POST", "/", body.encode(), signed(aws, number, body, invocation=invocation, **more))
+    headers = signed(aws, number, body, invocation=invocation, **more)
+    return request(aws.url, "POST", more.get("path", "/"), body.encode(), headers)
+
+
+def invoke(aws: Aws, number: int, function: str, *, invocation: str) -> Answer:
+    """Send one attempt of a call of a function, by its name, and return its answer."""
+    path = f"/2015-03-31/functions/{function}/invocations"
+    kind = "application/json"
+    return attempt(aws, number, "{}", invocation=invocation, service="lambda", target="", path=path, content_type=kind)
 
 
 def abandon(aws: Aws, body: str, *, invocation: str, **more: Any) -> None:

@@ -49,6 +49,12 @@ def listening(pid: int) -> set[tuple[str, int]]:
     return found
 
 
+def half_closed(port: int) -> int:
+    """Return how many connections to a port their clients have closed and the server has not (CLOSE_WAIT)."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(fields[1].endswith(f":{port:04X}") and fields[3] == "08" for fields in lines)
+
+
 def bucket(cloud: Cloud, name: str) -> None:
     Aws(cloud.url)("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
 
@@ -72,6 +78,16 @@ def test_it_starts_once_and_stops(project: Project) -> None:
 @linux
 def test_it_listens_on_one_port_of_loopback(cloud: Cloud) -> None:
     assert listening(cloud.pid) == {("0100007F", cloud.port)}
+
+
+@linux
+def test_a_connection_ends_with_its_client(cloud: Cloud) -> None:
+    """The server waited for the idle time of each to be over, and held thousands of sockets after a deployment."""
+    for _ in range(5):
+        with socket.create_connection((cloud.host, cloud.port)) as idle:
+            idle.sendall(b"GET /_local/instance HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert idle.recv(100).startswith(b"HTTP/1.1 200")
+    until(lambda: half_closed(cloud.port) == 0)
 
 
 def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:

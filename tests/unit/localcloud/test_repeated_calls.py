@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from tests.unit.localcloud.attempts import abandon, attempt
-from tests.unit.localcloud.aws import Answer, Aws, document, request
+from tests.unit.localcloud.attempts import abandon, attempt, invoke
+from tests.unit.localcloud.aws import Answer, Aws, document
 from tests.unit.localcloud.sources import function, holds, queue
 from tools.localcloud import Cloud, kept_answers
 from tools.localcloud.kept_answers import Answer as Kept
@@ -81,43 +81,29 @@ def test_a_failure_is_not_repeated(aws: Aws) -> None:
 
 
 def test_a_throttle_does_not_become_permanent(aws: Aws) -> None:
-    made = function(aws, "def handler(event, context):\n    return 1")
-    path, call = f"/2015-03-31/functions/{made.name}/invocations", fresh()
-
-    def invoke(number: int) -> int:
-        headers = {"amz-sdk-invocation-id": call, "amz-sdk-request": f"attempt={number}", **unsigned(aws)}
-        return request(aws.url, "POST", path, b"{}", headers).status
-
+    made, call = function(aws, "def handler(event, context):\n    return 1"), fresh()
     aws("lambda").put_function_concurrency(FunctionName=made.name, ReservedConcurrentExecutions=0)
-    assert invoke(1) == 429
+    assert invoke(aws, 1, made.name, invocation=call).status == 429
     aws("lambda").delete_function_concurrency(FunctionName=made.name)
-    assert invoke(2) == 200
-
-
-def unsigned(aws: Aws) -> dict[str, str]:
-    key = aws("lambda")._request_signer._credentials.access_key
-    scope = f"{key}/20261127/eu-west-1/lambda/aws4_request"
-    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+    assert invoke(aws, 2, made.name, invocation=call).status == 200
 
 
 def test_an_attempt_that_comes_meanwhile_waits(aws: Aws) -> None:
     sleeping = "    remember(event)\n    time.sleep(1)\n    return context.aws_request_id"
-    slow = function(aws, f"import time\ndef handler(event, context):\n{sleeping}")
-    path, call = f"/2015-03-31/functions/{slow.name}/invocations", fresh()
+    slow, call = function(aws, f"import time\ndef handler(event, context):\n{sleeping}"), fresh()
     answers: list[Answer] = []
 
-    def invoke(number: int) -> None:
-        headers = {"amz-sdk-invocation-id": call, "amz-sdk-request": f"attempt={number}", **unsigned(aws)}
-        answers.append(request(aws.url, "POST", path, b"{}", headers))
+    def asking(number: int) -> None:
+        answers.append(invoke(aws, number, slow.name, invocation=call))
 
-    threads = [threading.Thread(target=invoke, args=(number,)) for number in (1, 2, 3)]
+    threads = [threading.Thread(target=asking, args=(number,)) for number in (1, 2, 3)]
     for thread in threads:
         thread.start()
         assert holds(lambda: slow.events)
     for thread in threads:
         thread.join()
     assert slow.events == [{}]
-    assert {answer.body for answer in answers} == {answers[0].body}
+    assert {(answer.status, answer.body) for answer in answers} == {(200, answers[0].body)}
 
 
 def test_messages_whose_receipt_was_lost_are_received_again(aws: Aws) -> None:
@@ -152,19 +138,11 @@ def test_an_answer_survives_a_clean_stop(aws: Aws) -> None:
 
 def test_a_form_is_told_from_another_by_its_body(aws: Aws) -> None:
     user, call = aws.name(), fresh()
-
-    def post(number: int, body: str) -> int:
-        headers = {
-            "amz-sdk-invocation-id": call,
-            "amz-sdk-request": f"attempt={number}",
-            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-            **{name: value.replace("/lambda/", "/iam/") for name, value in unsigned(aws).items()},
-        }
-        return request(aws.url, "POST", "/", body.encode(), headers).status
-
+    form = "application/x-www-form-urlencoded; charset=utf-8"
+    how: Any = {"invocation": call, "service": "iam", "target": "", "content_type": form}
     create = f"Action=CreateUser&Version=2010-05-08&UserName={user}"
-    assert [post(1, create), post(2, create)] == [200, 200]
-    assert post(2, f"{create}&Path=/x/") == 409
+    assert [attempt(aws, number, create, **how).status for number in (1, 2)] == [200, 200]
+    assert attempt(aws, 2, f"{create}&Path=/x/", **how).status == 409
 
 
 class Clock:
