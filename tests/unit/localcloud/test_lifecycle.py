@@ -20,11 +20,10 @@ from tests.unit.localcloud.conftest import free_project, until
 from tests.unit.localcloud.sources import queue
 from tests.unit.localcloud.test_deployment_snapshot import document
 from tools import localcloud
-from tools.errors import CloudProblem, MachineProblem
+from tools.errors import CloudProblem
 from tools.localcloud import lifecycle, ports, process
 from tools.localcloud.cloud import Cloud
 from tools.localcloud.ministack import engine
-from tools.localcloud.ministack.engine import MiniStack
 from tools.project import Project
 
 _PATIENCE_S = 2.0
@@ -207,37 +206,6 @@ def test_one_that_never_answers_is_started_again(project: Project) -> None:
         lifecycle._STOP_PATIENCE_S = patience
     assert process.start_time(cloud.pid) is None
     assert localcloud.up(project).pid != cloud.pid
-
-
-@pytest.mark.parametrize("name", ["state", "objects", "tmp", "home"])
-@pytest.mark.parametrize("kind", ["file", "link", "folder"])
-def test_what_lies_in_a_folders_place_is_removed(project: Project, name: str, kind: str) -> None:
-    place = localcloud.folder(project) / name
-    if kind == "folder":
-        (place / "deep").mkdir(parents=True)
-    elif kind == "file":
-        place.write_text("in the way")
-    else:
-        place.symlink_to(project.root / "nowhere")
-    MiniStack(localcloud.folder(project), project.root).prepare_folders()
-    assert place.is_dir()
-    assert not place.is_symlink()
-
-
-def test_state_that_cannot_be_removed_is_one_sentence(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left would be loaded, although it is older than what callers were told."""
-    old = localcloud.folder(project) / "state" / "s3.json"
-    old.parent.mkdir()
-    old.write_text("{}")
-
-    def refuse(path: Path, *, ignore_errors: bool = False) -> None:
-        if not ignore_errors:
-            raise PermissionError(1, "Operation not permitted", str(path))
-
-    monkeypatch.setattr("tools.localcloud.folders.shutil.rmtree", refuse)
-    with pytest.raises(MachineProblem, match=r"state cannot be removed: Operation not permitted") as refused:
-        localcloud.up(project)
-    assert refused.value.mend == f"sudo rm -r {old.parent}"
 
 
 def test_a_recycled_process_id_is_never_killed(project: Project) -> None:
