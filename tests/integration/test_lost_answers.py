@@ -43,6 +43,7 @@ def test_a_lost_answer_ends_no_deployment(fresh: Checkout) -> None:
     assert cloud is not None, f"{again}\n{first.stderr}"
     log = cloud.log.read_text(errors="replace")
     said = [line for line in log.splitlines() if "[faults]" in line or "[repeated-calls]" in line]
+    print("\n".join([again, *said]))
     assert sum("is lost" in line for line in said) == 1, f"{again}\n{first.stderr}"
     if first.returncode != 0:
         second = fresh.run(*fresh.command("deploy"), check=False)
