@@ -9,6 +9,8 @@ does the same with most calls, but seldom loses an answer. Here the second attem
   the first is carried out waits for it.
 - Successes are kept and nothing else (`Answer.is_final`), whole ones, within the bounds of
   `tools.localcloud.kept_answers`; they survive a clean stop, and are forgotten at a reset.
+- A kept answer is given before MiniStack looks at the signature: whoever asks again knows the access key and the
+  invocation id, which SDKs make of 122 random bits.
 - Calls that read are carried out again, as are those without an invocation id: WebSockets, requests to deployed APIs.
 - The log has a line for each repeated attempt, which says what became of the one before.
 """
