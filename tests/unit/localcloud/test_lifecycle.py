@@ -106,10 +106,12 @@ def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:
     assert aws("s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"content"
     assert api.call().body == b"deployed"
     found: set[str] = set()
-    while len(found) < 2:
-        message = waiting.first()
-        assert message is not None, f"only {found} came"
-        found.add(message["body"])
+
+    def both_came() -> bool:
+        found.update(message["body"] for message in waiting.received)
+        return len(found) == 2
+
+    until(both_came)
     assert found == {"received", "delayed"}
 
 
