@@ -50,7 +50,8 @@ def up(project: Project, engine: str = MINISTACK, *, wait_s: float | None = None
     engine
         What serves it; both can run at once.
     wait_s
-        How long it may take to answer, in seconds; by default as long as is known of the engine.
+        How long it may take to answer, in seconds; by default as long as is known of the engine. One that runs and
+        does not answer in that time is started again.
     step
         Shows what takes its time: an installation, once, and the start.
 
@@ -67,7 +68,7 @@ def up(project: Project, engine: str = MINISTACK, *, wait_s: float | None = None
     place.mkdir(parents=True, exist_ok=True)
     made = engines.make(project, engine)
     with _alone(place):
-        running = status(project, engine)
+        running = _awaited(project, made, kind.wait_s if wait_s is None else wait_s)
         if running:
             return running
         made.check()
@@ -97,6 +98,24 @@ def status(project: Project, engine: str = MINISTACK) -> Cloud | None:
     made = engines.make(project, engine)
     health = made.health(record.port)
     return _cloud(made, record, health) if _is_ours(health, made, project) else None
+
+
+def _awaited(project: Project, engine: Engine, wait_s: float) -> Cloud | None:
+    """Return the local cloud that runs, as soon as it answers; `None` when none runs, or it does not answer in time.
+
+    One that is busy may take seconds to say that it is there. It is not ended for that: a deployment that goes on in it
+    would lose every answer that is due.
+    """
+    record = _read(folder(project, engine.name))
+    deadline = time.monotonic() + wait_s
+    while record and record.alive:
+        health = engine.health(record.port)
+        if _is_ours(health, engine, project):
+            return _cloud(engine, record, health)
+        if (health and health.ready) or time.monotonic() > deadline:
+            break
+        time.sleep(_TICK_S)
+    return None
 
 
 def _is_ours(health: Health | None, engine: Engine, project: Project) -> TypeGuard[Health]:

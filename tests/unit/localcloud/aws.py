@@ -136,6 +136,28 @@ class Api:
     aws: Aws
     id: str
 
+    def authorize(self, function: str, identity_source: str) -> None:
+        """Put a REQUEST authorizer, whose answers are kept, before the route, and deploy again."""
+        gateway = self.aws("apigateway")
+        made = gateway.create_authorizer(
+            restApiId=self.id,
+            name="a",
+            type="REQUEST",
+            authorizerUri=uri(function),
+            identitySource=identity_source,
+            authorizerResultTtlInSeconds=300,
+        )
+        resources = gateway.get_resources(restApiId=self.id)["items"]
+        resource = next(entry["id"] for entry in resources if entry["path"] == "/x")
+        changes = {"/authorizationType": "CUSTOM", "/authorizerId": made["id"]}
+        gateway.update_method(
+            restApiId=self.id,
+            resourceId=resource,
+            httpMethod="POST",
+            patchOperations=[{"op": "replace", "path": path, "value": value} for path, value in changes.items()],
+        )
+        self.redeploy()
+
     def redeploy(self) -> str:
         """Deploy again, point the stage to it, and return the deployment's id."""
         deployment = str(self.aws("apigateway").create_deployment(restApiId=self.id)["id"])

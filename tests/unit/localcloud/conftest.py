@@ -35,10 +35,10 @@ launcher.main()
 """
 _HURRIED = """
 import time
-from ministack.services import eventbridge
+from ministack.services import eventbridge, scheduler
 start = time.time()
 eventbridge._now_ts = lambda: start + 60 * (time.time() - start)
-eventbridge._SCHEDULER_TICK_INTERVAL = 0.1
+eventbridge._SCHEDULER_TICK_INTERVAL = scheduler._SCHEDULE_TICK_INTERVAL = 0.1
 from tools.localcloud.ministack import launcher
 launcher.main()
 """

@@ -81,6 +81,8 @@ def stream_mappings(aws: Aws) -> bool:
 def handler(event, context):
     remember(event)
     bad = [r["dynamodb"]["SequenceNumber"] for r in event["Records"] if r["dynamodb"]["Keys"]["id"]["S"] == "bad"]
+    if bad[:1] == [event["Records"][0]["dynamodb"]["SequenceNumber"]] and len(event["Records"]) > 1:
+        raise ValueError("the first of several")
     return {"batchItemFailures": [{"itemIdentifier": number} for number in bad]}
 """
     partly, failures, source = function(aws, code), queue(aws), table(aws)

@@ -150,3 +150,49 @@ def test_a_topics_function_is_retried(aws: Aws) -> None:
     assert holds(lambda: len(failing.events) == 2)
     (record,) = failing.events[0]["Records"]
     assert (record["EventSource"], record["Sns"]["Message"]) == ("aws:sns", "hello")
+
+
+def test_every_attempt_has_the_request_id_that_invoke_answered(aws: Aws) -> None:
+    code = "def handler(event, context):\n    remember(context.aws_request_id)\n    raise ValueError('no')"
+    failures, letters = queue(aws), queue(aws)
+    failing = function(aws, code, DeadLetterConfig={"TargetArn": letters.arn})
+    settings(aws, failing, MaximumRetryAttempts=2, DestinationConfig={"OnFailure": {"Destination": failures.arn}})
+    answer = aws("lambda").invoke(FunctionName=failing.alias, InvocationType="Event", Payload=json.dumps(EVENT))
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    assert only(failures)["body"]["requestContext"]["requestId"] == request_id
+    assert only(letters)["attributes"]["RequestID"] == request_id
+    assert failing.events == [request_id] * 3
+
+
+def test_what_an_invocation_sets_off_has_an_id_of_its_own(aws: Aws) -> None:
+    code = "def handler(event, context):\n    remember(context.aws_request_id)\n    return 1"
+    first, second = function(aws, code), function(aws, code)
+    settings(aws, first, DestinationConfig={"OnSuccess": {"Destination": second.alias}})
+    send(aws, first.alias)
+    assert holds(lambda: second.events)
+    assert first.events != second.events
+    answer = aws("lambda").invoke(FunctionName=first.alias)
+    assert first.events[1] == answer["ResponseMetadata"]["RequestId"]
+
+
+def test_an_event_that_waits_for_its_next_attempt_survives_a_stop(aws: Aws) -> None:
+    code = "def handler(event, context):\n    remember([event, context.aws_request_id])"
+    throttled = function(aws, code)
+    aws("lambda").put_function_concurrency(FunctionName=throttled.name, ReservedConcurrentExecutions=0)
+    answer = aws("lambda").invoke(FunctionName=throttled.alias, InvocationType="Event", Payload=json.dumps(EVENT))
+    aws.restart()
+    assert throttled.events == []
+    aws("lambda").delete_function_concurrency(FunctionName=throttled.name)
+    expected = [EVENT, answer["ResponseMetadata"]["RequestId"]]
+    assert holds(lambda: throttled.events == [expected], 15)
+
+
+def test_an_event_whose_attempt_a_stop_cuts_off_is_delivered_again(aws: Aws) -> None:
+    code = "import time\ndef handler(event, context):\n    remember(event)\n    time.sleep(30)"
+    slow = function(aws, code, Timeout=60)
+    settings(aws, slow, MaximumRetryAttempts=0)
+    send(aws, slow.alias)
+    assert holds(lambda: slow.events == [EVENT])
+    aws.restart()
+    assert holds(lambda: slow.events == [EVENT] * 2, 15)
+    aws("lambda").delete_function(FunctionName=slow.name)

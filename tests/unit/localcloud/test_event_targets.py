@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.unit.localcloud.aws import ACCOUNT, REGION, Aws
-from tests.unit.localcloud.sources import FAILING, function, holds, letting, publish, queue, rule
+from tests.unit.localcloud.sources import FAILING, Function, function, holds, letting, publish, queue, rule
 
 REMEMBERING = "def handler(event, context):\n    remember(event)"
 MISSING = {
@@ -85,6 +85,12 @@ def test_a_bus_of_its_own_by_name_and_by_arn(aws: Aws, by: str) -> None:
     assert seen.received == elsewhere.received == []
 
 
+def grows(seen: Function) -> bool:
+    """Return whether more arrives within more than a minute of a schedule's, which is a second here."""
+    before = len(seen.events)
+    return holds(lambda: len(seen.events) > before, 1.5)
+
+
 @pytest.mark.parametrize("schedule", ["rate(1 minute)", "cron(* * * * ? *)"])
 def test_a_schedule_invokes_an_alias_every_minute(hurried: Aws, schedule: str) -> None:
     plain, told = function(hurried, REMEMBERING), function(hurried, REMEMBERING)
@@ -111,10 +117,19 @@ def test_a_schedule_invokes_an_alias_every_minute(hurried: Aws, schedule: str) -
     assert event["id"] != plain.events[1]["id"]
     assert told.events[0] == {"job": "sweep"}
     hurried("events").disable_rule(Name="each-minute")
-    holds(lambda: False, 1.2)
-    count = len(plain.events)
-    holds(lambda: False, 1.5)
-    assert len(plain.events) == count
+    assert holds(lambda: not grows(plain), 15), "what was under way has arrived, and nothing more is sent"
+
+
+def test_a_schedule_that_was_fired_is_not_fired_again_after_a_stop(hurried: Aws) -> None:
+    first, later = function(hurried, REMEMBERING), function(hurried, REMEMBERING)
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    chosen = {"FlexibleTimeWindow": {"Mode": "OFF"}, "ScheduleExpression": "at(2026-01-01T00:00:00)"}
+    hurried("scheduler").create_schedule(Name="first", Target={"Arn": first.alias, "RoleArn": role}, **chosen)
+    assert holds(lambda: len(first.events) == 1)
+    hurried.restart()
+    hurried("scheduler").create_schedule(Name="later", Target={"Arn": later.alias, "RoleArn": role}, **chosen)
+    assert holds(lambda: len(later.events) == 1)
+    assert len(first.events) == 1
 
 
 def test_a_metric_alarm_tells_its_change(aws: Aws) -> None:

@@ -159,7 +159,27 @@ def test_a_complete_one_needs_no_search(uv: FakeUv, steps: Steps) -> None:
 
 
 def test_it_is_shared_by_all_who_share_the_toolkits_environment() -> None:
-    assert Installation().folder == Path(sys.prefix) / "localstack"
+    assert Installation().folder.parent == Path(sys.prefix) / "localstack"
+    assert Installation().folder == Installation().folder
+
+
+def test_checkouts_with_other_locks_have_other_environments(
+    uv: FakeUv, steps: Steps, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two checkouts may share `.venv`, and neither installs under the other's running LocalStack."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "shared"))
+    found = {"find": lambda: "/usr/bin/python3.13", "uv": lambda: str(uv.folder / "uv")}
+    (tmp_path / "other.txt").write_text("one==2\n")
+    first = Installation(None, uv.folder / "lock.txt", **found)
+    second = Installation(None, tmp_path / "other.txt", **found)
+    first.make(steps)
+    (first.folder / "in-use").touch()
+    second.make(steps)
+    assert first.complete
+    assert second.complete
+    assert (first.folder / "in-use").exists()
+    first.make(steps)
+    assert uv.made == 2
 
 
 def test_a_machine_without_its_python_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from tests.unit.localcloud.aws import REGION, Aws, request
 from tests.unit.localcloud.conftest import free_project, until
+from tests.unit.localcloud.sources import queue
 from tests.unit.localcloud.test_deployment_snapshot import document
 from tools import localcloud
 from tools.errors import CloudProblem
@@ -25,6 +26,7 @@ from tools.localcloud.cloud import Cloud
 from tools.localcloud.ministack import engine
 from tools.project import Project
 
+_PATIENCE_S = 2.0
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
@@ -44,6 +46,12 @@ def listening(pid: int) -> set[tuple[str, int]]:
                 address, _, port = fields[1].rpartition(":")
                 found.add((address, int(port, 16)))
     return found
+
+
+def half_closed(port: int) -> int:
+    """Return how many connections to a port their clients have closed and the server has not (CLOSE_WAIT)."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(fields[1].endswith(f":{port:04X}") and fields[3] == "08" for fields in lines)
 
 
 def bucket(cloud: Cloud, name: str) -> None:
@@ -71,6 +79,16 @@ def test_it_listens_on_one_port_of_loopback(cloud: Cloud) -> None:
     assert listening(cloud.pid) == {("0100007F", cloud.port)}
 
 
+@linux
+def test_a_connection_ends_with_its_client(cloud: Cloud) -> None:
+    """The server waited for the idle time of each to be over, and held thousands of sockets after a deployment."""
+    for _ in range(5):
+        with socket.create_connection((cloud.host, cloud.port)) as idle:
+            idle.sendall(b"GET /_local/instance HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert idle.recv(100).startswith(b"HTTP/1.1 200")
+    until(lambda: half_closed(cloud.port) == 0)
+
+
 def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:
     first = localcloud.up(project)
     aws = Aws(first.url)
@@ -78,11 +96,23 @@ def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:
     aws("s3").put_object(Bucket="kept", Key="k", Body=b"content")
     api = aws.imported(document("deployed"))
     aws.put(api.id, document("not deployed"))
+    waiting = queue(aws)
+    aws("sqs").send_message(QueueUrl=waiting.url, MessageBody='"received"')
+    aws("sqs").receive_message(QueueUrl=waiting.url, VisibilityTimeout=2)
+    aws("sqs").send_message(QueueUrl=waiting.url, MessageBody='"delayed"', DelaySeconds=1)
     localcloud.down(project)
     second = localcloud.up(project)
     assert (second.instance_id, second.url) == (first.instance_id, first.url)
     assert aws("s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"content"
     assert api.call().body == b"deployed"
+    found: set[str] = set()
+
+    def both_came() -> bool:
+        found.update(message["body"] for message in waiting.received)
+        return len(found) == 2
+
+    until(both_came)
+    assert found == {"received", "delayed"}
 
 
 def test_a_killed_one_comes_back_empty_under_another_id(project: Project) -> None:
@@ -149,6 +179,35 @@ def test_two_commands_at_once_start_one(project: Project) -> None:
         command.join()
     assert len(started) == 3
     assert len({cloud.pid for cloud in started}) == 1
+
+
+@linux
+def test_one_that_is_busy_is_waited_for_and_not_ended(project: Project) -> None:
+    """A busy machine kept it from answering for some seconds, and a command ended it under a deployment."""
+    cloud = localcloud.up(project)
+    os.kill(cloud.pid, signal.SIGSTOP)
+    found: list[Cloud] = []
+    command = threading.Thread(target=lambda: found.append(localcloud.up(project)))
+    command.start()
+    # Twice as long as it is given to answer once.
+    command.join(2 * _PATIENCE_S)
+    assert found == []
+    os.kill(cloud.pid, signal.SIGCONT)
+    command.join()
+    assert found == [cloud]
+
+
+def test_one_that_never_answers_is_started_again(project: Project) -> None:
+    cloud = localcloud.up(project)
+    os.kill(cloud.pid, signal.SIGSTOP)
+    patience, lifecycle._STOP_PATIENCE_S = lifecycle._STOP_PATIENCE_S, 0.2
+    try:
+        with pytest.raises(CloudProblem):
+            localcloud.up(project, wait_s=0)
+    finally:
+        lifecycle._STOP_PATIENCE_S = patience
+    assert process.start_time(cloud.pid) is None
+    assert localcloud.up(project).pid != cloud.pid
 
 
 def test_a_recycled_process_id_is_never_killed(project: Project) -> None:

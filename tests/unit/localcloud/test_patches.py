@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.localcloud import web_probes
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
+from tests.unit.localcloud.call_probes import authorizer_answers, repeated_calls, worker_exits
 from tests.unit.localcloud.event_probes import (
     alarm_events,
     async_invocations,
@@ -241,6 +242,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     generated_api_keys,
     unset_throttles,
     rest_requests,
+    authorizer_answers,
     request_size,
     request_validation,
     lambda_proxy_failures,
@@ -250,6 +252,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     lambda_stdout_protocol,
     lambda_environment,
     runtime_packages,
+    worker_exits,
     secure_transport,
     multipart_tags,
     empty_secrets,
@@ -263,6 +266,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     event_targets,
     alarm_events,
     bus_rights,
+    repeated_calls,
 ]
 
 

@@ -96,3 +96,15 @@ def handler(event, context):
     roles = [aws.role({**redrives, "Resource": arn_of(aws, queue)}) for queue in (source, dead)]
     answers = [aws.invoke(aws.function(code, role=role), arn_of(aws, dead)) for role in roles]
     assert answers == ["AccessDenied", None]
+
+
+def test_a_task_goes_on_after_a_stop(aws: Aws) -> None:
+    source, dead = queue_with_dead_letters(aws)
+    die(aws, source, *"abc")
+    started = aws("sqs").start_message_move_task(SourceArn=arn_of(aws, dead), MaxNumberOfMessagesPerSecond=1)
+    aws.restart()
+    if (task := _task(aws, dead))["Status"] == "RUNNING":
+        assert task["TaskHandle"] == started["TaskHandle"]
+    until(lambda: _task(aws, dead)["Status"] == "COMPLETED")
+    assert _task(aws, dead)["ApproximateNumberOfMessagesMoved"] == 3
+    assert (waiting(aws, dead), waiting(aws, source)) == (0, 3)

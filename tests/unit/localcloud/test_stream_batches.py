@@ -82,7 +82,20 @@ def test_with_both_the_batch_is_split_where_the_function_says() -> None:
     rules = replace(RULES, bisects=True, retries=1)
     outcome = judge(batch(1, 2, 3, 4), rules, named("3"))
     assert [(left.positions, left.retries) for left in outcome.left] == [((3, 4), 0)]
-    assert [left.positions for left in judge(outcome.left[0], rules, named("3")).left] == [(3,), (4,)]
+    assert [left.positions for left in judge(outcome.left[0], rules, FAILED).left] == [(3,), (4,)]
+
+
+@pytest.mark.parametrize("identifier", ["1", "", None])
+def test_only_a_functions_error_halves(identifier: str | None) -> None:
+    """A report of the first record, or a malformed one, leaves the whole batch to be retried as it is."""
+    rules = replace(RULES, bisects=True, retries=1)
+    again = judge(batch(1, 2, 3, 4), rules, named(identifier))
+    assert [(left.positions, left.retries) for left in again.left] == [((1, 2, 3, 4), 1)]
+    assert again.waits
+    last = judge(again.left[0], rules, named(identifier))
+    assert last.left == ()
+    assert last.discarded is not None
+    assert last.discarded.positions == (1, 2, 3, 4)
 
 
 @pytest.mark.parametrize(("retries", "invocations"), [(0, 1), (1, 2), (3, 4)])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.errors import MachineProblem
-from tools.localcloud import process
+from tools.localcloud import folders, process
 from tools.localcloud.cloud import LOOPBACK, Health, Step, unproxied_hosts
 from tools.localcloud.engines import LOCALSTACK
 from tools.localcloud.instance import ask
@@ -87,6 +86,8 @@ class LocalStack:
     def start(self, port: int) -> int:
         """Start it detached and empty, but for the service catalogue that an earlier start has made."""
         for folder in (self._tmp, self._files, self._home):
+            if folder.is_symlink() or not folder.is_dir():
+                folders.remove(folder)
             folder.mkdir(parents=True, exist_ok=True)
         return process.detached(
             [str(self._installation.python), "-m", _HOST, str(self._project)],
@@ -112,15 +113,15 @@ class LocalStack:
         aside = self._folder / "cache"
         if cache.is_dir() and not aside.exists():
             cache.replace(aside)
-        shutil.rmtree(self._tmp, ignore_errors=True)
-        shutil.rmtree(self._files, ignore_errors=True)
-        if aside.is_dir():
-            cache.parent.mkdir(parents=True)
+        for folder in (self._tmp, self._files):
+            folders.try_to_remove(folder)
+        if aside.is_dir() and not cache.exists():
+            cache.parent.mkdir(parents=True, exist_ok=True)
             aside.replace(cache)
 
     def forget(self) -> None:
         """Remove its caches too."""
-        shutil.rmtree(self._files, ignore_errors=True)
+        folders.try_to_remove(self._files)
 
     def health(self, port: int) -> Health | None:
         """Ask the host program's own address."""

@@ -1,6 +1,7 @@
 """Where LocalStack is installed: an environment of its own with Python 3.13, exactly as locked, made when first needed.
 
-It lies within the toolkit's environment, so that checkouts that share one share the other.
+It lies within the toolkit's environment, so that checkouts that share one share the other. Each lock has an environment
+of its own: where two checkouts are locked otherwise, neither installs under the feet of the other's running LocalStack.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Installation:
     Parameters
     ----------
     folder
-        Where it is. Everything in it is the installation's own.
+        Where it is; by default below `.venv/localstack`, named by the lock. Everything in it is the installation's own.
     requirements
         The lock, with hashes.
     find
@@ -58,8 +59,8 @@ class Installation:
         find: Callable[[], str] = find_python,
         uv: Callable[[], str] = find_uv,
     ) -> None:
-        self.folder = folder or Path(sys.prefix) / "localstack"
         self._requirements = requirements
+        self.folder = folder or Path(sys.prefix) / "localstack" / self._wanted()[:12]
         self._find = find
         self._uv = uv
         self._stamp = self.folder / "locked-as"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.errors import CloudProblem
-from tools.localcloud import process
+from tools.localcloud import folders, process
 from tools.localcloud.cloud import LOOPBACK, REGION, Health, Step, unproxied_hosts
 from tools.localcloud.engines import MINISTACK
 from tools.localcloud.instance import ask
+from tools.localcloud.ministack import faults
 from tools.localcloud.ministack.patches import VERSION
 
 _ASYNC_RETRY_BASE_S = "0.2"  # AWS waits a minute, then two
@@ -92,17 +92,23 @@ class MiniStack:
         MiniStack writes its state at a graceful stop alone. Without the marker, what lies on the disk is older than
         what callers were told, and is removed.
         """
-        kept = self._clean.exists() and self._clean.read_text() == self.version
-        if not kept:
-            self.forget()
-        for folder in (self._tmp, self._state, self._objects, self._folder / "home"):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.prepare_folders()
         return process.detached(
             [sys.executable, "-m", "tools.localcloud.ministack.launcher", str(self._project), str(self._clean)],
             cwd=_TOOLKIT,
             environment=self._environment(port),
             log=self.log,
         )
+
+    def prepare_folders(self) -> None:
+        """Make its folders, and empty those that are not to be loaded; raise `MachineProblem` where that fails."""
+        kept = self._clean.is_file() and self._clean.read_text() == self.version
+        if not kept:
+            self.forget()
+        for folder in (self._tmp, self._state, self._objects, self._folder / "home"):
+            if folder.is_symlink() or not folder.is_dir():
+                folders.remove(folder)
+            folder.mkdir(parents=True, exist_ok=True)
 
     def stop(self, pid: int, *, patience_s: float) -> None:
         """Stop it so that it saves its state, or kill it after `patience_s` seconds."""
@@ -114,13 +120,13 @@ class MiniStack:
     def sweep(self) -> None:
         """End workers that outlived it, and empty its temporary folder."""
         process.end_all_below(self._tmp)
-        shutil.rmtree(self._tmp, ignore_errors=True)
+        folders.try_to_remove(self._tmp)
 
     def forget(self) -> None:
-        """Remove the state on the disk."""
+        """Remove the state on the disk, or raise `MachineProblem`: what is left of it would be loaded."""
         self._clean.unlink(missing_ok=True)
-        shutil.rmtree(self._state, ignore_errors=True)
-        shutil.rmtree(self._objects, ignore_errors=True)
+        folders.remove(self._state)
+        folders.remove(self._objects)
 
     def health(self, port: int) -> Health | None:
         """Ask the launcher's own address; 1 ms when it answers, at most 2 s when it is busy."""
@@ -153,4 +159,5 @@ class MiniStack:
             "STATE_DIR": str(self._state),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self._objects),
+            **({faults.VARIABLE: os.environ[faults.VARIABLE]} if faults.VARIABLE in os.environ else {}),
         }

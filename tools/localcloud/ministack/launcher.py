@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
+from tools.localcloud.ministack import faults
 from tools.localcloud.ministack.engine import check_version
 from tools.localcloud.ministack.patches import VERSION, apply_all
 from tools.localcloud.ministack.patches.instance import Instance
@@ -76,6 +77,7 @@ def main() -> None:
     logging.getLogger("persistence").addHandler(failures)
     instance = Instance(project=project, version=marker_text)
     apply_all()
+    faults.install()
     _end_in_time()
     keep_connections()
     instance.install(loaded=lambda: marker.unlink(missing_ok=True))

@@ -175,6 +175,21 @@ def test_each_identity_source_is_a_part_of_the_identity() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "requests"),
+    [
+        ("method.request.header.A", [{"headers": [("A", first), ("a", "2")]} for first in ("1", "3", "1")]),
+        ("method.request.querystring.a", [{"query": {"a": values}} for values in (["1", "2"], ["3", "2"], ["1", "2"])]),
+    ],
+)
+def test_every_value_is_a_part_of_the_identity(source: str, requests: list[dict[str, Any]]) -> None:
+    """The function sees all of them, and may go by the first where the last is somebody else's."""
+    function = Function()
+    for request in requests:
+        function.check(REQUEST | {"identitySource": source}, **request)
+    assert len(function.events) == 2
+
+
+@pytest.mark.parametrize(
     ("output", "response_type", "message"),
     [
         (

@@ -106,6 +106,9 @@ def test_a_single_statement_needs_no_list() -> None:
         {"Statement": [statement(resource=[])]},
         {"Statement": [statement(resource=[1])]},
         {"Statement": [statement(), {"Effect": "Deny"}]},
+        *({"Statement": [{**statement(), "Effect": effect}]} for effect in (["Allow"], {"Allow": 1}, {}, None, 1)),
+        {"Statement": [{**statement(), "Resource": [["*"]]}]},
+        {"Statement": [{**statement(), "Action": {"a": "b"}}]},
     ],
 )
 def test_what_is_no_policy_is_refused(document: Any) -> None:

@@ -157,6 +157,9 @@ def test_what_a_function_has_started_ends_with_it(make: Make) -> None:
         ("os._exit(3)", "Runtime exited with error: exit status 3"),
         ("os._exit(0)", "Runtime exited without providing a reason"),
         ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
+        ("os.kill(os.getpid(), 11)", "Runtime exited with error: signal: segmentation fault"),
+        ("os.kill(os.getpid(), 15)", "Runtime exited with error: signal: terminated"),
+        ("os.kill(os.getpid(), 40)", "Runtime exited with error: signal: signal 40"),
     ],
 )
 def test_a_process_that_ends_is_an_error_and_the_next_call_has_another(make: Make, ending: str, reason: str) -> None:
@@ -167,6 +170,40 @@ def test_a_process_that_ends_is_an_error_and_the_next_call_has_another(make: Mak
     assert f"RequestId: r-1 Error: {reason}\nRuntime.ExitError\n" in lines(ended)
     assert "Status: error\tError Type: Runtime.ExitError" in lines(ended)[-1]
     assert answer(invoke(sandbox))["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "folder", "status", "told"),
+    [
+        ("/nowhere/wrapper", ".", 127, "/nowhere/wrapper: does not exist\n"),
+        ("wrapper", ".", 126, "wrapper: Permission denied\n"),
+        ("no-program", ".", 126, "no-program: Exec format error\n"),
+        ("no-interpreter", ".", 127, "no-interpreter: does not exist\n"),
+        (sys.executable, "nowhere", 127, f"{sys.executable}: does not exist\n"),
+    ],
+)
+def test_a_program_that_cannot_be_run_is_an_answer(
+    tmp_path: Path, program: str, folder: str, status: int, told: str
+) -> None:
+    """As where `AWS_LAMBDA_EXEC_WRAPPER` names what is no program."""
+    (tmp_path / "wrapper").write_text("#!/bin/sh\n")
+    (tmp_path / "no-program").write_text("neither a script nor a binary")
+    (tmp_path / "no-interpreter").write_text("#!/nowhere/sh\n")
+    for name in ("no-program", "no-interpreter"):
+        (tmp_path / name).chmod(0o755)
+    path = program if program.startswith("/") else str(tmp_path / program)
+    log = PlatformLog(version="7", as_json=False, level="INFO", now_ms=now_ms)
+    sandbox = Sandbox(Program((path,), tmp_path / folder, {}), Limits(timeout_s=5, memory_mb=128), log)
+    before = descriptors()
+    failure = sandbox.start()
+    assert failure is not None
+    assert failure.error_type == "Runtime.ExitError"
+    failed = invoke(sandbox)
+    reason = f"RequestId: r-1 Error: Runtime exited with error: exit status {status}"
+    assert answer(failed) == {"errorType": "Runtime.ExitError", "errorMessage": reason}
+    assert any(line.endswith(told) for line in lines(failed))
+    assert "Status: error\tError Type: Runtime.ExitError" in lines(failed)[-1]
+    assert descriptors() <= before
 
 
 def test_a_process_that_ends_between_calls_is_replaced(make: Make) -> None:

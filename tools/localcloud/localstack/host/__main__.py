@@ -26,6 +26,7 @@ from tools.localcloud.localstack.host import (
     managed_keys,
     plugins,
     providers,
+    repeated_calls,
     stream_records,
     version,
 )
@@ -50,6 +51,7 @@ def main() -> None:
     stream_records.apply()
     emptied_layers.apply()
     managed_keys.apply()
+    repeated_calls.apply()
     _end_at_once(_run_functions_as_processes(folder))
     _add_providers()
     _mend_gateway()

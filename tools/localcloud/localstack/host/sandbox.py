@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from tools.localcloud.localstack.host.exits import NotStarted
 from tools.localcloud.localstack.host.log_events import LogEvent
 from tools.localcloud.localstack.host.platform_log import PlatformLog, Report
 from tools.localcloud.localstack.host.runtime_api import Answer, Invocation, now_ms
@@ -129,7 +130,11 @@ class Sandbox:
         with self._lock:
             if self._stopped:
                 return _failure(request_id, "Runtime.ExitError", "The environment was stopped")
-            worker = self._worker = Worker(self._program)
+            try:
+                worker = self._worker = Worker(self._program)
+            except NotStarted as problem:
+                self._events.append(LogEvent(now_ms(), problem.told))
+                return _failure(request_id, "Runtime.ExitError", problem.reason)
         if worker.api.wait_ready(patience_s):
             return None
         failure = worker.api.init_error or self._without_answer(worker, request_id)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.localcloud.localstack.host.exits import NotStarted, reason
 from tools.localcloud.localstack.host.log_events import Frames, Lines, LogEvent
 from tools.localcloud.localstack.host.runtime_api import RuntimeApi, now_ms
 
@@ -38,7 +39,13 @@ class Program:
 
 
 class Worker:
-    """A running process with its Runtime API; `end` must be called."""
+    """A running process with its Runtime API; `end` must be called.
+
+    Raises
+    ------
+    NotStarted
+        The program cannot be run.
+    """
 
     def __init__(self, program: Program) -> None:
         self.api = RuntimeApi()
@@ -60,10 +67,10 @@ class Worker:
                 pass_fds=(self._output.frames_for_child,),
                 start_new_session=True,
             )
-        except OSError:
+        except (OSError, ValueError) as problem:
             self.api.close()
             self._output.close()
-            raise
+            raise NotStarted(problem, program.command[0]) from problem
         finally:
             self._output.close_childs()
         threading.Thread(target=self._watch, name=f"function-{self._process.pid}", daemon=True).start()
@@ -81,12 +88,7 @@ class Worker:
 
     def reason(self) -> str:
         """Say why the process has ended, as AWS does."""
-        code = self._process.wait()
-        if code == 0:
-            return "Runtime exited without providing a reason"
-        if code < 0:
-            return f"Runtime exited with error: signal: {_signal_name(-code)}"
-        return f"Runtime exited with error: exit status {code}"
+        return reason(self._process.wait())
 
     def events(self) -> list[LogEvent]:
         """Return what was written since the last time, all of it: what it wrote before its answer is there."""
@@ -186,9 +188,3 @@ def _read(fd: int) -> bytes | None:
         return os.read(fd, _CHUNK)
     except BlockingIOError:
         return None
-
-
-def _signal_name(number: int) -> str:
-    """Return what Go's syscall package calls a signal, which AWS's messages quote."""
-    names = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
-    return names.get(signal.Signals(number), signal.Signals(number).name)

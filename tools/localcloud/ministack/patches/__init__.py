@@ -18,6 +18,7 @@ PATCHES = (
     "generated_api_keys",
     "unset_throttles",
     "rest_requests",
+    "authorizer_answers",
     "request_size",
     "request_validation",
     "lambda_proxy_failures",
@@ -27,6 +28,7 @@ PATCHES = (
     "lambda_stdout_protocol",
     "lambda_environment",
     "runtime_packages",
+    "worker_exits",
     "secure_transport",
     "multipart_tags",
     "empty_secrets",
@@ -48,6 +50,7 @@ PATCHES = (
     "event_targets",
     "alarm_events",
     "bus_rights",
+    "repeated_calls",
 )
 """Modules of this package, in the order in which they are applied."""
 

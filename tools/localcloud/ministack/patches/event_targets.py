@@ -6,6 +6,7 @@ EventBridge" and "Using resource-based policies for Amazon EventBridge"; Lambda 
 function on a schedule") functions are invoked asynchronously, by the settings of the function or alias, and an event
 whose target is gone or forbids it goes to the target's dead-letter queue without a retry. Here the deliveries say what
 went wrong, and the event is sent there with AWS's attributes. Nothing local fails in a way that `RetryPolicy` retries.
+`schedule_times` keeps over a stop what schedules have done.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import logging
 from contextvars import ContextVar
 from typing import Any
 
-from tools.localcloud.ministack.patches import deliveries
+from tools.localcloud.ministack.patches import deliveries, schedule_times
 
 _PRINCIPAL = "events.amazonaws.com"
 
@@ -78,6 +79,7 @@ def apply() -> None:
         else:
             to_topic(arn, payload)
 
+    schedule_times.keep()
     eventbridge._invoke_target = invoking
     eventbridge._dispatch_to_lambda = to_function
     eventbridge._dispatch_to_sqs = checked_to_queue

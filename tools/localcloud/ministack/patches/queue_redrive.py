@@ -5,8 +5,8 @@ reference; Developer Guide, "Learn how to configure a dead-letter queue redrive 
 queue's messages to a named queue or back to where each came from, at a given rate, as new messages with a new id and
 retention; one task at a time for each queue. A message that was sent to the dead-letter queue itself has no source,
 and fails a task that names no destination. Here the three are added. Without a rate all visible messages are moved
-before the first answer. Tasks are forgotten at the end of the emulator, and policies are asked for the dead-letter
-queue alone; AWS asks for reading it and for sending to the destination, too.
+before the first answer. A task goes on after a clean stop of the emulator. Policies are asked for the dead-letter queue
+alone; AWS asks for reading it and for sending to the destination, too.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import binascii
 import json
 import time
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 _MOST_PER_SECOND = 500
+_STATE_KEY = "local_message_move_tasks"
 _NO_SOURCE = "CouldNotDetermineMessageSource"
 
 
@@ -36,6 +38,10 @@ class _Task:
     started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     going_on: Any = None
+
+    def saved(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "going_on"}
 
     @property
     def handle(self) -> str:
@@ -79,9 +85,19 @@ class _Redrive:
         task = _Task(source, destination, int(rate) if rate else None, len(_visible(queue)))
         tasks.insert(0, task)
         self._step(task)
+        self._keep_going(task)
+        return {"TaskHandle": task.handle}
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Take back the tasks of an earlier process, and go on with those that run."""
+        for source, tasks in saved.items():
+            self.tasks[source] = [_Task(**task) for task in tasks]
+            for task in self.tasks[source]:
+                self._keep_going(task)
+
+    def _keep_going(self, task: _Task) -> None:
         if task.status == "RUNNING":
             task.going_on = asyncio.get_running_loop().create_task(self._go_on(task))
-        return {"TaskHandle": task.handle}
 
     def list(self, data: dict[str, Any], _url: str) -> dict[str, Any]:
         self._queue(data.get("SourceArn", ""), "SourceArn")
@@ -129,7 +145,8 @@ class _Redrive:
 
 
 def apply() -> None:
-    """Add the three actions, and the resource that policies for them name."""
+    """Add the three actions, the resource that policies for them name, and hooks into saving and loading."""
+    from ministack import app
     from ministack.core import iam_actions
     from ministack.services import sqs
 
@@ -138,6 +155,15 @@ def apply() -> None:
     sqs._HANDLERS["ListMessageMoveTasks"] = redrive.list
     sqs._HANDLERS["CancelMessageMoveTask"] = redrive.cancel
     find, reset = iam_actions.extract_resource_arn, sqs.reset
+    save, load = app._build_persistence_save_dict, app._load_persisted_state
+
+    def saving() -> dict[str, Callable[[], object]]:
+        tasks = {source: [task.saved() for task in those] for source, those in redrive.tasks.items()}
+        return {**save(), _STATE_KEY: lambda: tasks}
+
+    def loading() -> None:
+        load()
+        redrive.load(app.load_state(_STATE_KEY) or {})
 
     def finding(service: str, *request: Any) -> str:
         if service == "sqs" and "MessageMoveTask" in str(request[2].get("x-amz-target", "")):
@@ -150,6 +176,7 @@ def apply() -> None:
         redrive.tasks.clear()
 
     iam_actions.extract_resource_arn, sqs.reset = finding, resetting
+    app._build_persistence_save_dict, app._load_persisted_state = saving, loading
 
 
 def _source_of(handle: str) -> str:

@@ -104,6 +104,11 @@ def canonical(name: str) -> str:
     return "-".join(part.capitalize() for part in name.split("-"))
 
 
+def current() -> dict[str, Any] | None:
+    """Return what MiniStack and we know of the REST request that is being served."""
+    return _current.get()
+
+
 def context() -> dict[str, Any]:
     """Return `$context` of the current request, as far as mapping templates of ours use it."""
     request = _current.get() or {}

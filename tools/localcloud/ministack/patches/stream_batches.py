@@ -109,8 +109,12 @@ def too_old(batch: Batch, rules: Rules, now: float) -> int:
 def judge(batch: Batch, rules: Rules, result: dict[str, Any]) -> Outcome:
     """Return what follows from a function's answer.
 
-    A throttle takes no retry. Splitting takes none either. Where the function names the record that it failed on, what
-    is before it is done, and the rest is a batch of its own; undocumented, and taken to be so: its retries begin anew.
+    A throttle takes no retry. Only a function's error halves, where the mapping bisects, and halving takes no retry.
+    Where the function names a record, the batch is split there: what is before it is done, and what remains, from that
+    record on, is retried whole, even if that is the whole batch.
+
+    Undocumented, and taken to be so: what remains after progress begins its retries anew, and where the mapping
+    bisects, that split takes none.
 
     Parameters
     ----------
@@ -124,15 +128,17 @@ def judge(batch: Batch, rules: Rules, result: dict[str, Any]) -> Outcome:
     if result.get("throttle"):
         return Outcome(left=(batch,), waits=True)
     batch = replace(batch, invocations=batch.invocations + 1, result=result)
-    failed = 0 if result.get("error") else first_failure(batch, result.get("body")) if rules.reports else None
+    if result.get("error"):
+        if rules.bisects and len(batch.records) > 1:
+            middle = len(batch.records) // 2
+            return Outcome(left=(batch.part(0, middle), batch.part(middle)))
+        return _retried(batch, rules)
+    failed = first_failure(batch, result.get("body")) if rules.reports else None
     if failed is None:
         return Outcome()
     if failed:
         rest = replace(batch.part(failed), retries=0, invocations=1)
         return Outcome(left=(rest,)) if rules.bisects else _retried(rest, rules)
-    if rules.bisects and len(batch.records) > 1:
-        middle = len(batch.records) // 2
-        return Outcome(left=(batch.part(0, middle), batch.part(middle)))
     return _retried(batch, rules)
 
 

@@ -7,7 +7,7 @@ kept for it is used, else the function is called, and its policy is evaluated fo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ class Authorization:
         if authorizer["type"] == "TOKEN":
             source, expression = authorizer.get("identitySource"), authorizer.get("identityValidationExpression")
             token = identity.token(source, expression, request)
-            key: tuple[str, ...] = (token,)
+            key: tuple[Hashable, ...] = (token,)
             event = token_event(token, request)
         else:
             key = identity.values(authorizer.get("identitySource"), request)
@@ -94,7 +94,7 @@ class Authorization:
             raise denied(explicitly=verdict is Verdict.DENIED)
         return granted
 
-    def _granted(self, authorizer: Mapping[str, Any], key: tuple[str, ...] | None, event: dict[str, Any]) -> Grant:
+    def _granted(self, authorizer: Mapping[str, Any], key: tuple[Hashable, ...] | None, event: dict[str, Any]) -> Grant:
         ttl = authorizer.get("authorizerResultTtlInSeconds")
         ttl = DEFAULT_TTL if ttl is None else int(ttl)
         keeps = key is not None and ttl > 0

@@ -87,7 +87,7 @@ def holds(condition: Any, facts: Mapping[str, str]) -> bool:
             for operator, keys in condition.items()
             for key, wanted in keys.items()
         )
-    except (AttributeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
         raise PolicyProblem("a condition is operators, and for each keys with values") from error
 
 

@@ -58,7 +58,7 @@ def grant(answer: Any) -> Grant:
         told["principalId"] = _text(principal)
     key = answer.get("usageIdentifierKey")
     assert isinstance(policy, Mapping)
-    return Grant(policy, told, None if key is None else str(key))
+    return Grant(policy, told, None if key is None else _text(key))
 
 
 def _text(value: Any) -> str:

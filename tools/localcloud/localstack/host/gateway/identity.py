@@ -45,8 +45,10 @@ def token(source: str | None, expression: str | None, request: Request) -> str:
     return value
 
 
-def values(sources: str | None, request: Request) -> tuple[str, ...]:
-    """Return the values that a REQUEST authorizer's answer depends on, in the order of their sources.
+def values(sources: str | None, request: Request) -> tuple[tuple[str, ...], ...]:
+    """Return the values that a REQUEST authorizer's answer depends on: every value of each source, in their order.
+
+    A header or a parameter may be sent several times, and the function, which sees them all, may go by any.
 
     Parameters
     ----------
@@ -59,18 +61,23 @@ def values(sources: str | None, request: Request) -> tuple[str, ...]:
         UNAUTHORIZED where one that is declared is missing or empty: the function is not called (API Gateway API
         Reference, "Authorizer", identitySource).
     """
-    found = tuple(_value(source.strip(), request) for source in (sources or "").split(",") if source.strip())
-    if not all(found):
+    found = tuple(_values(source.strip(), request) for source in (sources or "").split(",") if source.strip())
+    if not all(any(sent) for sent in found):
         raise unauthorized()
     return found
+
+
+def _values(source: str, request: Request) -> tuple[str, ...]:
+    if source.startswith(_HEADER):
+        return request.header_values(source.removeprefix(_HEADER))
+    if source.startswith(_QUERY):
+        return tuple(request.query.get(source.removeprefix(_QUERY)) or ())
+    return (_value(source, request),)
 
 
 def _value(source: str, request: Request) -> str:
     if source.startswith(_HEADER):
         return request.header(source.removeprefix(_HEADER))
-    if source.startswith(_QUERY):
-        sent = request.query.get(source.removeprefix(_QUERY)) or [""]
-        return sent[-1]
     if source.startswith(_STAGE):
         return request.stage_variables.get(source.removeprefix(_STAGE), "")
     if source.startswith(_CONTEXT):

@@ -68,7 +68,8 @@ def statements(document: Any) -> list[Mapping[str, Any]]:
 
 
 def _checked(statement: Any) -> Mapping[str, Any]:
-    if not isinstance(statement, Mapping) or statement.get("Effect") not in {"Allow", "Deny"}:
+    # Anything may stand there, a list too, which a set could not be asked for.
+    if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
         raise PolicyProblem("a statement has an effect, Allow or Deny")
     for element in ("Action", "Resource"):
         given = [name for name in (element, f"Not{element}") if name in statement]

@@ -38,8 +38,12 @@ class Request:
 
     def header(self, name: str) -> str:
         """Return a header's last value, or nothing. Names are compared without regard to case (RFC 9110)."""
-        values = [value for sent, value in self.headers if sent.lower() == name.lower()]
+        values = self.header_values(name)
         return values[-1] if values else ""
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Return every value of a header, in the order of arrival."""
+        return tuple(value for sent, value in self.headers if sent.lower() == name.lower())
 
 
 def method_arn(*, region: str, account: str, api: str, stage: str, method: str, path: str) -> str:

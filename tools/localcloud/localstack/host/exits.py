@@ -1,0 +1,54 @@
+"""How AWS says that a function's process has ended, or could not be started."""
+
+from __future__ import annotations
+
+_SIGNALS = {
+    1: "hangup",
+    2: "interrupt",
+    3: "quit",
+    4: "illegal instruction",
+    5: "trace/breakpoint trap",
+    6: "aborted",
+    7: "bus error",
+    8: "floating point exception",
+    9: "killed",
+    10: "user defined signal 1",
+    11: "segmentation fault",
+    12: "user defined signal 2",
+    13: "broken pipe",
+    14: "alarm clock",
+    15: "terminated",
+}
+
+
+def reason(code: int) -> str:
+    """Return why a process has ended, in the words of AWS's `Runtime.ExitError`.
+
+    A signal has the name that Go's syscall package has for it on Linux; others, real-time ones too, have their number.
+
+    Parameters
+    ----------
+    code
+        As in `subprocess.Popen.returncode`: an exit status, or a signal's number below zero.
+    """
+    if code == 0:
+        return "Runtime exited without providing a reason"
+    if code < 0:
+        return f"Runtime exited with error: signal: {_SIGNALS.get(-code, f'signal {-code}')}"
+    return f"Runtime exited with error: exit status {code}"
+
+
+class NotStarted(Exception):
+    """The program cannot be run: its first file is missing, is no program, or its interpreter is missing.
+
+    `reason` is what AWS says of it, and `told` the line in its log. A shell script starts AWS's runtimes
+    (/var/runtime/bootstrap in its base images), and ends as shells do (POSIX, "Exit Status for Commands"): 127 where
+    there is no such file, 126 where it cannot be run.
+    """
+
+    def __init__(self, problem: Exception, program: str) -> None:
+        missing = isinstance(problem, FileNotFoundError)
+        self.reason = reason(127 if missing else 126)
+        what = problem.strerror if isinstance(problem, OSError) else str(problem)
+        self.told = f"{program}: {'does not exist' if missing else what}\n"
+        super().__init__(self.told.strip())
