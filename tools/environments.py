@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,12 +15,14 @@ from urllib.parse import urlsplit
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.localcloud import engines
 from tools.localcloud.engines import LOCALSTACK, MINISTACK
+from tools.localcloud.guard import keys
+from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 from tools.providers import cli_config_file
 
 if TYPE_CHECKING:
     from tools.build import Target
-    from tools.localcloud import Cloud
+    from tools.localcloud import Cloud, Health
 
 LOCAL = engines.KINDS[MINISTACK].environment
 DEFAULT_REGION = "eu-west-1"
@@ -118,7 +121,7 @@ def _base(name: str) -> dict[str, str]:
 
 
 def emulator_variables(
-    endpoint: str, region: str = DEFAULT_REGION, *, name: str = LOCAL, engine: str = MINISTACK
+    endpoint: str, key: AccessKey, region: str = DEFAULT_REGION, *, name: str = LOCAL, engine: str = MINISTACK
 ) -> dict[str, str]:
     """Return the environment variables with which Terraform, the AWS CLI and boto3 reach an emulator.
 
@@ -126,6 +129,8 @@ def emulator_variables(
     ----------
     endpoint, region
         Where it is, and where resources land.
+    key
+        The access key that it takes.
     name
         The environment, which Terraform's workspace is called by.
     engine
@@ -136,8 +141,7 @@ def emulator_variables(
     unproxied = unproxied_hosts()
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **key.variables(),
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -156,23 +160,59 @@ def export_command(name: str) -> str:
 
 
 def on_emulator(
-    project: Project, name: str, endpoint: str, instance_id: str | None = None, engine: str | None = None
+    project: Project,
+    name: str,
+    endpoint: str,
+    instance_id: str | None = None,
+    engine: str | None = None,
+    *,
+    key: AccessKey = keys.ANY,
 ) -> Environment:
     """Return the environment `name` on the emulator at `endpoint`; without `engine`, with the ways of its own one."""
     lives_on = engines.of_environment(name)
     engine = engine or (lives_on.name if lives_on else MINISTACK)
     variables = _base(name)
-    for key in _AWS_ONLY:
-        variables.pop(key, None)
+    for variable in _AWS_ONLY:
+        variables.pop(variable, None)
     region = os.environ.get("AWS_REGION", DEFAULT_REGION) if instance_id is None else DEFAULT_REGION
-    variables |= emulator_variables(endpoint, region, name=name, engine=engine)
+    variables |= emulator_variables(endpoint, key, region, name=name, engine=engine)
     return Environment(name, var_file(project, name), variables, endpoint, instance_id, engine)
 
 
 def on_local_cloud(project: Project, cloud: Cloud) -> Environment:
     """Return the environment that lives on this checkout's own local cloud."""
     name = engines.kind(cloud.engine).environment
-    return on_emulator(project, name, cloud.url, cloud.instance_id, cloud.engine)
+    return on_emulator(project, name, cloud.url, cloud.instance_id, cloud.engine, key=cloud.key)
+
+
+def endpoint_key(project: Project, endpoint: str, ours: Health | None) -> AccessKey:
+    """Return the access key for an emulator that somebody has started.
+
+    What is exported for AWS stays here: an emulator that is not one of ours gets the key of the environment only where
+    `AWS_ENDPOINT_URL` names that emulator beside it.
+
+    Parameters
+    ----------
+    ours
+        What the engine there says about itself, when it is one of ours.
+
+    Raises
+    ------
+    CloudProblem
+        It is another checkout's, and its key is not in the environment.
+    """
+    exported = keys.of_variables(os.environ)
+    if ours is None or not ours.key:
+        meant = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == endpoint.rstrip("/")
+        return exported if exported and meant else keys.ANY
+    for key in (keys.find(project), exported):
+        if key and key.fingerprint == ours.key:
+            return key
+    raise CloudProblem(
+        f"The local cloud at {endpoint} belongs to another checkout, and takes that one's access key alone.",
+        f'eval "$(cd {shlex.quote(ours.project)} && python -m tools env --env '
+        f'{engines.kind(ours.engine).environment})", then ask again',
+    )
 
 
 def on_aws(project: Project, name: str) -> Environment:
@@ -225,20 +265,27 @@ def _check_answers(endpoint: str) -> None:
         ) from None
 
 
-def find(project: Project, name: str, endpoint: str | None = None) -> Environment:
+def find(project: Project, name: str, endpoint: str | None = None, *, key: AccessKey | None = None) -> Environment:
     """Return an environment that is up already.
+
+    Parameters
+    ----------
+    key
+        The endpoint's access key, where the caller has it.
 
     Raises
     ------
     CloudProblem
-        It lives on an engine of ours, which is not running; or nothing answers at `endpoint`.
+        It lives on an engine of ours, which is not running; or nothing answers at `endpoint`, or it is another
+        checkout's.
     """
     if endpoint:
         _check_answers(endpoint)
         from tools.localcloud.instance import ask_at
 
         ours = ask_at(endpoint)
-        return on_emulator(project, name, endpoint.rstrip("/"), engine=ours.engine if ours else None)
+        key = key or endpoint_key(project, endpoint, ours)
+        return on_emulator(project, name, endpoint.rstrip("/"), engine=ours.engine if ours else None, key=key)
     kind = engines.of_environment(name)
     if kind is None:
         return on_aws(project, name)
