@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tools.emulators import DEFAULT_REGION, build_target, emulator_variables, endpoint_key
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
-from tools.localcloud import engines
+from tools.localcloud import engines, ports
 from tools.localcloud.engines import LOCALSTACK, MINISTACK
 from tools.localcloud.guard import keys
 from tools.localcloud.guard.keys import AccessKey
@@ -22,10 +21,9 @@ from tools.providers import cli_config_file
 
 if TYPE_CHECKING:
     from tools.build import Target
-    from tools.localcloud import Cloud, Health
+    from tools.localcloud import Cloud
 
 LOCAL = engines.KINDS[MINISTACK].environment
-DEFAULT_REGION = "eu-west-1"
 # What a developer has exported for AWS must not reach an emulator, nor the other way round.
 _AWS_ONLY = (
     "AWS_PROFILE",
@@ -72,6 +70,11 @@ class Environment:
         """Whether AWS is an emulator here."""
         return self.endpoint is not None
 
+    def exports(self) -> dict[str, str]:
+        """Return those of its variables with which a shell reaches the emulator."""
+        names = emulator_variables(str(self.endpoint), keys.ANY)
+        return {name: self.variables[name] for name in names}
+
     @property
     def build_target(self) -> Target:
         """What `build` makes for it."""
@@ -85,14 +88,6 @@ class Environment:
         from tools.build.recipe import this_architecture
 
         return this_architecture()
-
-
-def build_target(engine: str | None) -> Target:
-    """Return what `build` makes for an engine, or for AWS itself.
-
-    LocalStack's functions run on the Python that AWS has, so they are the very zips made for AWS.
-    """
-    return "local" if engine == MINISTACK else "aws"
 
 
 def names(project: Project) -> list[str]:
@@ -120,38 +115,6 @@ def _base(name: str) -> dict[str, str]:
     return variables
 
 
-def emulator_variables(
-    endpoint: str, key: AccessKey, region: str = DEFAULT_REGION, *, name: str = LOCAL, engine: str = MINISTACK
-) -> dict[str, str]:
-    """Return the environment variables with which Terraform, the AWS CLI and boto3 reach an emulator.
-
-    Parameters
-    ----------
-    endpoint, region
-        Where it is, and where resources land.
-    key
-        The access key that it takes.
-    name
-        The environment, which Terraform's workspace is called by.
-    engine
-        The engine whose ways it has: what is built for it follows from them.
-    """
-    from tools.localcloud.cloud import unproxied_hosts
-
-    unproxied = unproxied_hosts()
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        **key.variables(),
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": unproxied,
-        "no_proxy": unproxied,
-        "TF_WORKSPACE": name,
-        "TF_VAR_emulator": json.dumps({"endpoint": endpoint, "build_target": build_target(engine)}),
-    }
-
-
 def export_command(name: str) -> str:
     """Return what a shell runs so that plain terraform and the AWS CLI reach an environment on an engine of ours."""
     if name == LOCAL or not engines.of_environment(name):
@@ -175,7 +138,8 @@ def on_emulator(
     for variable in _AWS_ONLY:
         variables.pop(variable, None)
     region = os.environ.get("AWS_REGION", DEFAULT_REGION) if instance_id is None else DEFAULT_REGION
-    variables |= emulator_variables(endpoint, key, region, name=name, engine=engine)
+    page = ports.page(project)
+    variables |= emulator_variables(endpoint, key, region, name=name, engine=engine, page_port=page)
     return Environment(name, var_file(project, name), variables, endpoint, instance_id, engine)
 
 
@@ -183,36 +147,6 @@ def on_local_cloud(project: Project, cloud: Cloud) -> Environment:
     """Return the environment that lives on this checkout's own local cloud."""
     name = engines.kind(cloud.engine).environment
     return on_emulator(project, name, cloud.url, cloud.instance_id, cloud.engine, key=cloud.key)
-
-
-def endpoint_key(project: Project, endpoint: str, ours: Health | None) -> AccessKey:
-    """Return the access key for an emulator that somebody has started.
-
-    What is exported for AWS stays here: an emulator that is not one of ours gets the key of the environment only where
-    `AWS_ENDPOINT_URL` names that emulator beside it.
-
-    Parameters
-    ----------
-    ours
-        What the engine there says about itself, when it is one of ours.
-
-    Raises
-    ------
-    CloudProblem
-        It is another checkout's, and its key is not in the environment.
-    """
-    exported = keys.of_variables(os.environ)
-    if ours is None or not ours.key:
-        meant = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == endpoint.rstrip("/")
-        return exported if exported and meant else keys.ANY
-    for key in (keys.find(project), exported):
-        if key and key.fingerprint == ours.key:
-            return key
-    raise CloudProblem(
-        f"The local cloud at {endpoint} belongs to another checkout, and takes that one's access key alone.",
-        f'eval "$(cd {shlex.quote(ours.project)} && python -m tools env --env '
-        f'{engines.kind(ours.engine).environment})", then ask again',
-    )
 
 
 def on_aws(project: Project, name: str) -> Environment:

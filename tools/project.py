@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+_OWNER_ONLY = 0o700
+_OF_OTHERS = 0o077
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,21 @@ class Project:
     def state(self) -> Path:
         """Everything of this machine alone: the local cloud, caches, fingerprints. Never committed."""
         return self.root / ".local"
+
+    def private_state(self) -> Path:
+        """Return `state`, made where it is missing: its owner alone may enter it.
+
+        What an earlier version has left open in it is closed to others too. A folder that is private already is
+        returned at once, since nobody else reaches what is in it, whatever that one's own mode.
+        """
+        self.state.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+        if stat.S_IMODE(self.state.stat().st_mode) != _OWNER_ONLY:
+            self.state.chmod(_OWNER_ONLY)
+            for entry in self.state.rglob("*"):
+                mode = stat.S_IMODE(entry.lstat().st_mode)
+                if mode & _OF_OTHERS and not entry.is_symlink():
+                    entry.chmod(mode & ~_OF_OTHERS)
+        return self.state
 
     @property
     def environments(self) -> Path:

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tools.build.recipe import this_architecture
-from tools.environments import emulator_variables, export_command, find, on_aws, on_emulator, var_file
+from tools.emulators import emulator_variables
+from tools.environments import export_command, find, on_aws, on_emulator, var_file
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.localcloud import LOCALSTACK, Health
+from tools.localcloud.guard import keys
 from tools.project import Project
 
 
@@ -135,7 +137,7 @@ def test_terraform_is_not_led_elsewhere_by_the_shell(project: Project, monkeypat
 
 def test_the_loopback_is_not_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "intranet.example.com")
-    assert emulator_variables("http://127.0.0.1:1")["no_proxy"] == "127.0.0.1,localhost,intranet.example.com"
+    assert emulator_variables("http://127.0.0.1:1", keys.ANY)["no_proxy"] == "127.0.0.1,localhost,intranet.example.com"
 
 
 def test_no_local_cloud(project: Project) -> None:

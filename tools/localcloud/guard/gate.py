@@ -11,7 +11,6 @@ from tools.localcloud.guard.request import Refused, Request
 from tools.localcloud.guard.rule import Passage
 from tools.localcloud.guard.signatures import Credential, Signature
 
-
 _OF_THE_ENGINES_OWN = ("x-localstack-data", "x-moto-account-id")
 
 

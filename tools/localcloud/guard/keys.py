@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import secrets
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +13,6 @@ from pathlib import Path
 from tools.project import Project
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_OWNER_ONLY = 0o700
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,7 @@ def of_variables(variables: Mapping[str, str]) -> AccessKey | None:
 
 def ensure(project: Project) -> AccessKey:
     """Return the checkout's key, made the first time. Of two processes that make it at once, both get the same."""
-    keep_private(project.state)
-    target = path(project)
+    target = project.private_state() / path(project).name
     kept = find(project)
     if kept:
         return kept
@@ -89,21 +85,3 @@ def ensure(project: Project) -> AccessKey:
     finally:
         made.unlink(missing_ok=True)
     return key
-
-
-def keep_private(folder: Path) -> None:
-    """Let nobody but its owner into a folder, nor read what an earlier version has left in it open to others.
-
-    A folder that is private already is left at once: what is in it cannot be reached by others whatever its own mode.
-    """
-    folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-    if stat.S_IMODE(folder.stat().st_mode) == _OWNER_ONLY:
-        return
-    folder.chmod(_OWNER_ONLY)
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            entry = Path(parent, name)
-            with contextlib.suppress(OSError):
-                mode = entry.lstat().st_mode
-                if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077:
-                    entry.chmod(stat.S_IMODE(mode) & ~0o077)

@@ -164,7 +164,8 @@ def _signature(fields: dict[str, str], moment: str, token: str, lifetime_s: int 
         raise Refused("The signature is incomplete.", "IncompleteSignature", 400)
     if scope[1] != moment[:8]:
         raise Refused("The signature's date is not the request's.", "SignatureDoesNotMatch")
-    return Signature(*scope[:4], tuple(signed), value, moment, token, lifetime_s)
+    key_id, date, region, service, _ = scope
+    return Signature(key_id, date, region, service, tuple(signed), value, moment, token, lifetime_s)
 
 
 def _check_time(signature: Signature, now_s: float) -> None:

@@ -48,7 +48,7 @@ def guarded(serve: _App, emulator: _MiniStack, port: int) -> _App:
         if scope["type"] not in ("http", "websocket"):
             await serve(scope, receive, send)
             return
-        request = _request(scope)
+        request, body = _request(scope), None
         try:
             if scope["type"] == "websocket":
                 gate.handshake(request)
@@ -58,7 +58,7 @@ def guarded(serve: _App, emulator: _MiniStack, port: int) -> _App:
             body = await _whole(receive) if admission.needs_body else None
             gate.settle(request, admission, None if body is None else hashlib.sha256(body).hexdigest())
         except Refused as refused:
-            if scope["type"] == "http":
+            if scope["type"] == "http" and body is None:
                 await _whole(receive)  # a client that is cut off while it sends does not read why
             await _refuse(send, request, refused, emulator.cors(request), websocket=scope["type"] == "websocket")
             return
