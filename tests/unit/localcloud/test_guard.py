@@ -14,6 +14,7 @@ from h2.connection import H2Connection
 from h2.events import ResponseReceived
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.unit.localcloud import guarding
 from tests.unit.localcloud.aws import REGION, Aws
@@ -47,7 +48,7 @@ def test_who_answers_is_told_and_no_key(victim: Victim) -> None:
 def test_a_websocket_reaches_a_deployed_api_and_nothing_else(aws: Aws) -> None:
     sockets = socket_api(aws)
     address = sockets.endpoint.replace("http", "ws", 1)
-    with connect(address, origin=EVIL) as connection:
+    with connect(address, origin=Origin(EVIL)) as connection:
         assert connection.response
     base = address.removesuffix(f"/_aws/execute-api/{sockets.id}/v1")
     name = f"{sockets.id}.execute-api.localhost:{urlsplit(aws.url).port}"
