@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +63,9 @@ class Project:
         self.state.mkdir(mode=_OWNER_ONLY, exist_ok=True)
         if stat.S_IMODE(self.state.stat().st_mode) != _OWNER_ONLY:
             self.state.chmod(_OWNER_ONLY)
-            for entry in self.state.rglob("*"):
-                mode = stat.S_IMODE(entry.lstat().st_mode)
-                if mode & _OF_OTHERS and not entry.is_symlink():
-                    entry.chmod(mode & ~_OF_OTHERS)
+            for folder, folders, files in os.walk(self.state):
+                for name in (*folders, *files):
+                    _close(Path(folder, name))
         return self.state
 
     @property
@@ -76,6 +77,14 @@ class Project:
     def events(self) -> Path:
         """Recorded events, one JSON file each."""
         return self.root / "tests" / "events"
+
+
+def _close(entry: Path) -> None:
+    """Take every right of others from a file or folder, unless it has gone meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = stat.S_IMODE(entry.lstat().st_mode)
+        if mode & _OF_OTHERS and not entry.is_symlink():
+            entry.chmod(mode & ~_OF_OTHERS)
 
 
 def find_project() -> Project:
