@@ -60,7 +60,7 @@ class Project:
         What an earlier version has left open in it is closed to others too. A folder that is private already is
         returned at once, since nobody else reaches what is in it, whatever that one's own mode.
         """
-        self.state.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+        self.state.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
         if stat.S_IMODE(self.state.stat().st_mode) != _OWNER_ONLY:
             self.state.chmod(_OWNER_ONLY)
             for folder, folders, files in os.walk(self.state):
