@@ -52,7 +52,7 @@ module "storage" {
   place               = local.place
   kms_key_arn         = module.security.data_key_arn
   deletion_protection = var.deletion_protection
-  cors_origin         = var.api.cors_origin
+  cors_origin         = local.cors_origin
   connections         = var.features.websocket
 }
 
@@ -114,7 +114,7 @@ module "functions" {
   secrets                = module.security.secrets
   tokens                 = var.tokens
   anonymous_reads        = var.api.anonymous_reads
-  cors_origin            = var.api.cors_origin
+  cors_origin            = local.cors_origin
   validate_answers       = var.api.validate_answers
   left_out               = local.left_out
   tables = {
@@ -134,7 +134,7 @@ module "api_gateway" {
   manage_account       = var.api.manage_account
   tracing              = var.tracing_mode == "Active"
   anonymous_reads      = var.api.anonymous_reads
-  cors_origin          = var.api.cors_origin
+  cors_origin          = local.cors_origin
   throttle             = var.api.throttle
   cache                = local.api_cache
   clients              = var.api.clients

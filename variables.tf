@@ -32,8 +32,8 @@ variable "tags" {
 }
 
 variable "emulator" {
-  description = "Set by the toolkit for an emulated AWS (`python -m tools env` exports it); null on AWS itself. endpoint: its URL; build_target: what it runs, `local` (made for this machine) or `aws` (made for AWS)."
-  type        = object({ endpoint = string, build_target = optional(string, "local") })
+  description = "Set by the toolkit for an emulated AWS (`python -m tools env` exports it); null on AWS itself. endpoint: its URL; build_target: what it runs, `local` (made for this machine) or `aws` (made for AWS); page_origin: the demo page's, which may call the API unless api.cors_origin says otherwise."
+  type        = object({ endpoint = string, build_target = optional(string, "local"), page_origin = optional(string) })
   default     = null
 
   validation {
@@ -103,7 +103,8 @@ variable "features" {
 variable "api" {
   description = <<-EOT
     The REST API.
-    cors_origin: the browser origin that may call it, or "*".
+    cors_origin: the browser origin that may call it, or "*", as when nothing is said; on an emulator that the toolkit has
+    started, the demo page's.
     anonymous_reads: whether a caller without a token may list public items.
     throttle: requests a second and burst, for every method of the stage.
     cache: the gateway's cache for `GET /items` (size in GB as API Gateway names it, ttl_seconds up to 30), with the feature `response_cache`.
@@ -115,7 +116,7 @@ variable "api" {
     Of the environments that share both, exactly one says true.
   EOT
   type = object({
-    cors_origin          = optional(string, "*")
+    cors_origin          = optional(string)
     anonymous_reads      = optional(bool, false)
     throttle             = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
     cache                = optional(object({ size = optional(string, "0.5"), ttl_seconds = optional(number, 30) }), {})
@@ -128,7 +129,7 @@ variable "api" {
   default = {}
 
   validation {
-    condition     = can(regex("^(\\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?)$", var.api.cors_origin))
+    condition     = var.api.cors_origin == null ? true : can(regex("^(\\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?)$", var.api.cors_origin))
     error_message = "api.cors_origin is one origin without a path, such as https://app.example.com, or \"*\"."
   }
 

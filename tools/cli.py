@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import click
@@ -9,6 +10,7 @@ import click
 from tools.commands import capabilities, checks, deployment, events, live, local
 from tools.console import interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
+from tools.project import find_project
 
 _NAME = "python -m tools"
 
@@ -45,6 +47,8 @@ for _command in (
 def main() -> int:
     """Run the command line; return its exit code."""
     as_json = "--json" in sys.argv
+    with contextlib.suppress(OSError):  # a command that needs the folder says so itself
+        find_project().private_state()
     try:
         app(standalone_mode=False, prog_name=_NAME)
     except ToolError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Mapping
@@ -11,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tools.emulators import DEFAULT_REGION, build_target, emulator_variables, endpoint_key
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
-from tools.localcloud import engines
+from tools.localcloud import engines, ports
 from tools.localcloud.engines import LOCALSTACK, MINISTACK
+from tools.localcloud.guard import keys
+from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 from tools.providers import cli_config_file
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from tools.localcloud import Cloud
 
 LOCAL = engines.KINDS[MINISTACK].environment
-DEFAULT_REGION = "eu-west-1"
 # What a developer has exported for AWS must not reach an emulator, nor the other way round.
 _AWS_ONLY = (
     "AWS_PROFILE",
@@ -69,6 +70,11 @@ class Environment:
         """Whether AWS is an emulator here."""
         return self.endpoint is not None
 
+    def exports(self) -> dict[str, str]:
+        """Return those of its variables with which a shell reaches the emulator."""
+        names = emulator_variables(str(self.endpoint), keys.ANY)
+        return {name: self.variables[name] for name in names}
+
     @property
     def build_target(self) -> Target:
         """What `build` makes for it."""
@@ -82,14 +88,6 @@ class Environment:
         from tools.build.recipe import this_architecture
 
         return this_architecture()
-
-
-def build_target(engine: str | None) -> Target:
-    """Return what `build` makes for an engine, or for AWS itself.
-
-    LocalStack's functions run on the Python that AWS has, so they are the very zips made for AWS.
-    """
-    return "local" if engine == MINISTACK else "aws"
 
 
 def names(project: Project) -> list[str]:
@@ -117,37 +115,6 @@ def _base(name: str) -> dict[str, str]:
     return variables
 
 
-def emulator_variables(
-    endpoint: str, region: str = DEFAULT_REGION, *, name: str = LOCAL, engine: str = MINISTACK
-) -> dict[str, str]:
-    """Return the environment variables with which Terraform, the AWS CLI and boto3 reach an emulator.
-
-    Parameters
-    ----------
-    endpoint, region
-        Where it is, and where resources land.
-    name
-        The environment, which Terraform's workspace is called by.
-    engine
-        The engine whose ways it has: what is built for it follows from them.
-    """
-    from tools.localcloud.cloud import unproxied_hosts
-
-    unproxied = unproxied_hosts()
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": unproxied,
-        "no_proxy": unproxied,
-        "TF_WORKSPACE": name,
-        "TF_VAR_emulator": json.dumps({"endpoint": endpoint, "build_target": build_target(engine)}),
-    }
-
-
 def export_command(name: str) -> str:
     """Return what a shell runs so that plain terraform and the AWS CLI reach an environment on an engine of ours."""
     if name == LOCAL or not engines.of_environment(name):
@@ -156,23 +123,30 @@ def export_command(name: str) -> str:
 
 
 def on_emulator(
-    project: Project, name: str, endpoint: str, instance_id: str | None = None, engine: str | None = None
+    project: Project,
+    name: str,
+    endpoint: str,
+    instance_id: str | None = None,
+    engine: str | None = None,
+    *,
+    key: AccessKey = keys.ANY,
 ) -> Environment:
     """Return the environment `name` on the emulator at `endpoint`; without `engine`, with the ways of its own one."""
     lives_on = engines.of_environment(name)
     engine = engine or (lives_on.name if lives_on else MINISTACK)
     variables = _base(name)
-    for key in _AWS_ONLY:
-        variables.pop(key, None)
+    for variable in _AWS_ONLY:
+        variables.pop(variable, None)
     region = os.environ.get("AWS_REGION", DEFAULT_REGION) if instance_id is None else DEFAULT_REGION
-    variables |= emulator_variables(endpoint, region, name=name, engine=engine)
+    page = ports.page(project)
+    variables |= emulator_variables(endpoint, key, region, name=name, engine=engine, page_port=page)
     return Environment(name, var_file(project, name), variables, endpoint, instance_id, engine)
 
 
 def on_local_cloud(project: Project, cloud: Cloud) -> Environment:
     """Return the environment that lives on this checkout's own local cloud."""
     name = engines.kind(cloud.engine).environment
-    return on_emulator(project, name, cloud.url, cloud.instance_id, cloud.engine)
+    return on_emulator(project, name, cloud.url, cloud.instance_id, cloud.engine, key=cloud.key)
 
 
 def on_aws(project: Project, name: str) -> Environment:
@@ -225,20 +199,27 @@ def _check_answers(endpoint: str) -> None:
         ) from None
 
 
-def find(project: Project, name: str, endpoint: str | None = None) -> Environment:
+def find(project: Project, name: str, endpoint: str | None = None, *, key: AccessKey | None = None) -> Environment:
     """Return an environment that is up already.
+
+    Parameters
+    ----------
+    key
+        The endpoint's access key, where the caller has it.
 
     Raises
     ------
     CloudProblem
-        It lives on an engine of ours, which is not running; or nothing answers at `endpoint`.
+        It lives on an engine of ours, which is not running; or nothing answers at `endpoint`, or it is another
+        checkout's.
     """
     if endpoint:
         _check_answers(endpoint)
         from tools.localcloud.instance import ask_at
 
         ours = ask_at(endpoint)
-        return on_emulator(project, name, endpoint.rstrip("/"), engine=ours.engine if ours else None)
+        key = key or endpoint_key(project, endpoint, ours)
+        return on_emulator(project, name, endpoint.rstrip("/"), engine=ours.engine if ours else None, key=key)
     kind = engines.of_environment(name)
     if kind is None:
         return on_aws(project, name)

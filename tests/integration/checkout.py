@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.integration.endpoint import Place
 from tools.environments import Environment, find
+from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,10 +38,13 @@ class Checkout:
         Where it is.
     place
         Where it deploys to.
+    key
+        The access key of the endpoint, where one was named.
     """
 
     root: Path
     place: Place
+    key: AccessKey | None = None
 
     @property
     def project(self) -> Project:
@@ -67,7 +71,7 @@ class Checkout:
 
     def reach(self) -> Environment:
         """Return how the deployment is reached."""
-        return find(self.project, self.place.environment, self.place.endpoint)
+        return find(self.project, self.place.environment, self.place.endpoint, key=self.key)
 
     def run(
         self, *command: str, check: bool = True, env: dict[str, str] | None = None
@@ -76,7 +80,7 @@ class Checkout:
         done = subprocess.run(
             command,
             cwd=self.root,
-            env=clean_environment() | (env or {}),
+            env=clean_environment() | (self.key.variables() if self.key else {}) | (env or {}),
             capture_output=True,
             text=True,
             check=False,

@@ -14,9 +14,11 @@ from tests.integration.endpoint import SLOW, Capabilities, Place, place, unknown
 from tests.integration.tally import LACKS, Tally
 from tools import tokens
 from tools.capabilities import QUICK, probing
+from tools.emulators import endpoint_key
 from tools.environments import Environment
 from tools.errors import ToolError
 from tools.localcloud import engines
+from tools.localcloud.instance import ask_at
 from tools.project import find_project
 from tools.tokens import client
 
@@ -108,7 +110,9 @@ def chosen(request: pytest.FixtureRequest) -> Place:
 @pytest.fixture(scope="session")
 def copied(chosen: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A copy of the project, and the local cloud of it where no endpoint was named."""
-    checkout = Checkout(copy_project(tmp_path_factory.mktemp("checkout") / "project"), chosen)
+    root = copy_project(tmp_path_factory.mktemp("checkout") / "project")
+    key = endpoint_key(find_project(), chosen.endpoint, ask_at(chosen.endpoint)) if chosen.endpoint else None
+    checkout = Checkout(root, chosen, key)
     try:
         if chosen.endpoint is None:
             checkout.tools("up", *checkout.engine_option)

@@ -27,7 +27,7 @@ _PATIENCE_MS = 30_000  # an upload passes S3, a function, the table, its stream,
 @pytest.fixture
 def demo(checkout: Checkout) -> Iterator[str]:
     """Run the command and return where the page is; Ctrl-C ends it, quietly."""
-    arguments = checkout.command("demo", "--port", "0", "--sub", "demo-page")
+    arguments = checkout.command("demo", "--sub", "demo-page")
     with subprocess.Popen(
         arguments,
         cwd=checkout.root,

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from tests.integration.api import ITEM, Caller, assert_problem
+from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
 from tests.integration.throttling import api_id, throttled
+from tools.localcloud import ports
 
 pytestmark = pytest.mark.needs("authorizer")
 
@@ -244,16 +246,17 @@ def test_unknown_ids_paths_methods_and_types_are_problems(caller: Callable[..., 
 
 @pytest.mark.needs("gateway-responses")
 def test_cors_headers_stand_on_answers_preflights_and_refusals(
-    caller: Callable[..., Caller], anonymous: Caller
+    checkout: Checkout, caller: Callable[..., Caller], anonymous: Caller
 ) -> None:
     from tools.smoke import call
 
-    preflight = call("OPTIONS", anonymous.url + "/items", headers={"Origin": "https://app.example.com"})
+    page = f"http://127.0.0.1:{ports.page(checkout.project)}"
+    preflight = call("OPTIONS", anonymous.url + "/items", headers={"Origin": page})
     assert preflight.status == 204
     assert "PUT" in preflight.headers["access-control-allow-methods"]
     assert "Idempotency-Key" in preflight.headers["access-control-allow-headers"]
     for answer in (caller().get("/items"), anonymous.post("/items", ITEM), anonymous.get("/nothing"), preflight):
-        assert answer.headers["access-control-allow-origin"] == "*", answer
+        assert answer.headers["access-control-allow-origin"] == page, answer
 
 
 @pytest.mark.needs("throttle", "gateway-responses")

@@ -27,7 +27,7 @@ override_resource {
 }
 
 variables {
-  emulator = { endpoint = "http://127.0.0.1:4566" }
+  emulator = { endpoint = "http://127.0.0.1:4566", page_origin = "http://127.0.0.1:8765" }
 }
 
 run "local_plans" {
@@ -56,5 +56,23 @@ run "local_plans" {
   assert {
     condition     = var.api.anonymous_reads && var.tracing_mode == "PassThrough" && local.target == "local"
     error_message = "The build is for this machine, and the list can be tried without a token."
+  }
+
+  assert {
+    condition     = local.cors_origin == "http://127.0.0.1:8765"
+    error_message = "Of all pages on this machine the demo's alone may call the API."
+  }
+}
+
+run "another_page_is_named" {
+  command = plan
+
+  variables {
+    api = { cors_origin = "http://localhost:3000" }
+  }
+
+  assert {
+    condition     = local.cors_origin == "http://localhost:3000"
+    error_message = "An origin that was chosen goes before the demo's."
   }
 }

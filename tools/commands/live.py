@@ -64,13 +64,14 @@ def watch(  # noqa: PLR0917 - a command's parameters are its options
 
 @click.command()
 @_sub
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Another than this checkout's; 0 takes a free one.")
 @context.env
 @context.endpoint
-def demo(sub: str, port: int, env: str, endpoint_url: str | None) -> None:
+def demo(sub: str, port: int | None, env: str, endpoint_url: str | None) -> None:
     """Serve a page on this machine that shows a deployment at work: items, images, and pushes as they come."""
     from tools.demo import DemoServer, Deployment
     from tools.demo.deployment import LIFETIME_S
+    from tools.localcloud.ports import page
     from tools.tokens import check, mint
 
     check(sub, "", LIFETIME_S)
@@ -81,7 +82,7 @@ def demo(sub: str, port: int, env: str, endpoint_url: str | None) -> None:
         return mint(environment, outputs, sub, lifetime_s=LIFETIME_S)
 
     deployment = Deployment(env, outputs, sub, token, environment.endpoint)
-    with DemoServer(deployment, port) as server:
+    with DemoServer(deployment, page(context.find_project()) if port is None else port) as server:
         allowed = deployment.refused_origin(server.url)
         if allowed:
             console.say(

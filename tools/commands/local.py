@@ -10,7 +10,7 @@ import click
 
 from tools.commands import context
 from tools.console import Console
-from tools.environments import emulator_variables, export_command, var_file
+from tools.environments import export_command, var_file
 from tools.errors import UsageProblem
 from tools.localcloud.engines import KINDS, MINISTACK, of_environment
 
@@ -105,7 +105,7 @@ def env(env: str, as_json: bool) -> None:
             f"aws sso login, or set AWS_PROFILE; then: terraform workspace select {env}",
         )
     environment = context.find(project, env)
-    variables = emulator_variables(str(environment.endpoint), name=env, engine=kind.name)
+    variables = environment.exports()
     arguments = init_arguments(environment.variables)
     if arguments:
         variables["TF_CLI_ARGS_init"] = shlex.join(arguments)

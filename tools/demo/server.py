@@ -10,6 +10,8 @@ from typing import Any
 
 from tools.demo.deployment import Deployment
 from tools.errors import MachineProblem, ToolError
+from tools.localcloud.guard.request import Request
+from tools.localcloud.guard.rule import from_another_site
 
 HOST = "127.0.0.1"
 _FOLDER = Path(__file__).parent
@@ -81,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _config(self) -> None:
         # Other pages can neither read the answer, for want of CORS headers, nor have it sent as their own script.
-        if self.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        if from_another_site(Request.of(self.command, self.path, self._raw_headers())):
             self._answer(403, b"This is for the page alone.\n", "text/plain; charset=utf-8")
             return
         status, document = 200, {}
@@ -90,6 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
         except ToolError as error:
             status, document = 503, {"problem": error.problem, "mend": error.mend}
         self._answer(status, json.dumps(document).encode(), "application/json")
+
+    def _raw_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self.headers.items()]
 
     def _answer(self, status: int, body: bytes, content_type: str) -> None:
         self.send_response(status)

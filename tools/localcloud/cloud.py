@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from tools.localcloud.guard.keys import AccessKey
 
 REGION = "eu-west-1"
 """Region of everything on an engine of ours."""
 
 ACCOUNT = "000000000000"
-"""Account of the access key `test`."""
+"""Account of a checkout's access key."""
 
 LOOPBACK = "127.0.0.1"
 
@@ -48,6 +50,8 @@ class Cloud:
         The engine's name and version.
     engine
         The engine's name alone, as in `up --engine`.
+    key
+        The checkout's access key, the only one that it takes from outside.
     """
 
     url: str
@@ -60,14 +64,14 @@ class Cloud:
     log: Path
     version: str
     engine: str
+    key: AccessKey = field(repr=False)
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which an AWS SDK, the AWS CLI or Terraform reaches it, and nothing else."""
         unproxied = unproxied_hosts()
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            **self.key.variables(),
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -99,6 +103,8 @@ class Health:
         Whether it takes calls.
     engine
         The engine's name alone, as in `up --engine`.
+    key
+        The fingerprint of the access key that it takes.
     """
 
     instance_id: str
@@ -106,6 +112,7 @@ class Health:
     project: str
     ready: bool
     engine: str
+    key: str = ""
 
 
 class Engine(Protocol):

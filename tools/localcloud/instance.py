@@ -34,6 +34,7 @@ def ask(port: int, *, host: str = LOOPBACK, timeout_s: float = 2) -> Health | No
         project=str(answer["project"]),
         ready=bool(answer["ready"]),
         engine=str(answer["engine"]),
+        key=str(answer.get("key", "")),
     )
 
 

@@ -15,6 +15,8 @@ from tools.errors import CloudProblem
 from tools.localcloud import engines, ports, process
 from tools.localcloud.cloud import ACCOUNT, LOOPBACK, REGION, Cloud, Engine, Health, Step, silently
 from tools.localcloud.engines import MINISTACK, Kind
+from tools.localcloud.guard import keys
+from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 
 _TICK_S = 0.02
@@ -65,10 +67,11 @@ def up(project: Project, engine: str = MINISTACK, *, wait_s: float | None = None
         Another version is installed, the port is taken, or it does not start in time.
     """
     kind, place = engines.kind(engine), folder(project, engine)
+    key = keys.ensure(project)
     place.mkdir(parents=True, exist_ok=True)
     made = engines.make(project, engine)
     with _alone(place):
-        running = _awaited(project, made, kind.wait_s if wait_s is None else wait_s)
+        running = _awaited(project, made, key, kind.wait_s if wait_s is None else wait_s)
         if running:
             return running
         made.check()
@@ -97,10 +100,11 @@ def status(project: Project, engine: str = MINISTACK) -> Cloud | None:
         return None
     made = engines.make(project, engine)
     health = made.health(record.port)
-    return _cloud(made, record, health) if _is_ours(health, made, project) else None
+    key = keys.find(project)
+    return _cloud(made, record, health, key) if key and _is_ours(health, made, project, key) else None
 
 
-def _awaited(project: Project, engine: Engine, wait_s: float) -> Cloud | None:
+def _awaited(project: Project, engine: Engine, key: AccessKey, wait_s: float) -> Cloud | None:
     """Return the local cloud that runs, as soon as it answers; `None` when none runs, or it does not answer in time.
 
     One that is busy may take seconds to say that it is there. It is not ended for that: a deployment that goes on in it
@@ -110,17 +114,21 @@ def _awaited(project: Project, engine: Engine, wait_s: float) -> Cloud | None:
     deadline = time.monotonic() + wait_s
     while record and record.alive:
         health = engine.health(record.port)
-        if _is_ours(health, engine, project):
-            return _cloud(engine, record, health)
+        if _is_ours(health, engine, project, key):
+            return _cloud(engine, record, health, key)
         if (health and health.ready) or time.monotonic() > deadline:
             break
         time.sleep(_TICK_S)
     return None
 
 
-def _is_ours(health: Health | None, engine: Engine, project: Project) -> TypeGuard[Health]:
-    """Return whether that engine of this checkout has answered, and takes calls."""
-    return bool(health and health.ready and health.engine == engine.name and health.project == str(project.root))
+def _is_ours(health: Health | None, engine: Engine, project: Project, key: AccessKey) -> TypeGuard[Health]:
+    """Return whether that engine of this checkout has answered, takes its key, and is ready for calls."""
+    return bool(
+        health
+        and health.ready
+        and (health.engine, health.project, health.key) == (engine.name, str(project.root), key.fingerprint)
+    )
 
 
 def _start_on_a_port(project: Project, kind: Kind, engine: Engine, wait_s: float) -> Cloud:
@@ -138,15 +146,15 @@ def _start_on_a_port(project: Project, kind: Kind, engine: Engine, wait_s: float
 
 
 def _start(project: Project, kind: Kind, engine: Engine, port: int, wait_s: float) -> Cloud:
-    place = folder(project, kind.name)
+    place, key = folder(project, kind.name), keys.ensure(project)
     pid = engine.start(port)
     record = _Record(pid, process.start_time(pid) or "", port)
     (place / "pid.json").write_text(json.dumps(record.__dict__) + "\n")
     deadline = time.monotonic() + wait_s
     while True:
         health = engine.health(port)
-        if _is_ours(health, engine, project):
-            return _cloud(engine, record, health)
+        if _is_ours(health, engine, project, key):
+            return _cloud(engine, record, health, key)
         if not record.alive:
             _end_leftovers(place, engine)
             raise CloudProblem(f"{kind.heading} ended while it started.\n{_tail(engine.log)}", f"less {engine.log}")
@@ -158,7 +166,7 @@ def _start(project: Project, kind: Kind, engine: Engine, port: int, wait_s: floa
         time.sleep(_TICK_S)
 
 
-def _cloud(engine: Engine, record: _Record, health: Health) -> Cloud:
+def _cloud(engine: Engine, record: _Record, health: Health, key: AccessKey) -> Cloud:
     return Cloud(
         url=engine.endpoint(record.port),
         host=LOOPBACK,
@@ -170,6 +178,7 @@ def _cloud(engine: Engine, record: _Record, health: Health) -> Cloud:
         log=engine.log,
         version=health.version,
         engine=engine.name,
+        key=key,
     )
 
 

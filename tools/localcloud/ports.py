@@ -10,7 +10,10 @@ from pathlib import Path
 from tools.errors import CloudProblem
 from tools.localcloud.cloud import LOOPBACK
 from tools.localcloud.engines import Kind
+from tools.project import Project
 
+_PAGE = "demo"
+_PAGES_USUAL_PORT = 8765
 _UNUSED_BY_CONNECTIONS = range(10_000, 32_000)
 _TRIES = 50
 
@@ -73,6 +76,16 @@ def claim(book: Path, name: str, kind: Kind) -> tuple[int, bool]:
             f"python -m tools deploy --env {kind.environment} --force",
         )
     return kept, False
+
+
+def page(project: Project) -> int:
+    """Return the port of the demo's page, chosen once: its origin stands in what is deployed, for CORS."""
+    book = project.private_state() / "ports.json"
+    kept = _read(book).get(_PAGE)
+    if kept is None:
+        kept = _PAGES_USUAL_PORT if is_free(_PAGES_USUAL_PORT) else any_free()
+        keep(book, _PAGE, kept)
+    return kept
 
 
 def keep(book: Path, name: str, port: int) -> None:

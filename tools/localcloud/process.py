@@ -17,6 +17,8 @@ _LOG_LIMIT = 10 * 1024 * 1024
 def detached(command: list[str], *, cwd: Path, environment: dict[str, str], log: Path) -> int:
     """Start a process in a session of its own, whose output is added to a log, and return its id at once.
 
+    What it writes is readable by its owner alone.
+
     A log of more than 10 MiB is turned first: the one before lies beside it, with `.1` added to its name.
     """
     if log.exists() and log.stat().st_size > _LOG_LIMIT:
@@ -30,6 +32,7 @@ def detached(command: list[str], *, cwd: Path, environment: dict[str, str], log:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            umask=0o077,
         )
     return child.pid
 

@@ -9,11 +9,20 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
+
+from tools.localcloud.guard import keys
+from tools.localcloud.guard.keys import AccessKey
+from tools.localcloud.instance import ask_at
+from tools.project import Project
 
 ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"
 ACCOUNT = "000000000000"
@@ -39,6 +48,7 @@ class Aws:
 
     def __init__(self, url: str, restart: Callable[[], object] | None = None) -> None:
         self.url = url
+        self.key = key_of(url)
         self._restart = restart
         self._clients: dict[str, Any] = {}
 
@@ -48,8 +58,8 @@ class Aws:
                 service,
                 endpoint_url=self.url,
                 region_name=REGION,
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
+                aws_access_key_id=self.key.id,
+                aws_secret_access_key=self.key.secret,
                 config=Config(retries={"max_attempts": 1}),
             )
         return self._clients[service]
@@ -174,6 +184,22 @@ class Api:
         return request(
             self.aws.url, method, f"/_aws/execute-api/{self.id}/prod{path}", sent, {**typed, **(headers or {})}
         )
+
+
+def key_of(url: str) -> AccessKey:
+    """Return the access key of the checkout whose engine answers there."""
+    ours = ask_at(url)
+    return (keys.find(Project(Path(ours.project))) if ours else None) or keys.ANY
+
+
+def signed(
+    url: str, method: str, path: str, body: bytes | None = None, *, service: str = "lambda", headers: Any = None
+) -> Answer:
+    """Send a request signed with the key of the checkout."""
+    made = AWSRequest(method, url + path, headers=headers, data=body)
+    key = key_of(url)
+    SigV4Auth(Credentials(key.id, key.secret), service, REGION).add_auth(made)
+    return request(url, method, path, body, dict(made.headers))
 
 
 def request(url: str, method: str, path: str, body: bytes | None = None, headers: Any = None) -> Answer:

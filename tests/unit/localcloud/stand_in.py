@@ -24,7 +24,11 @@ folder.mkdir()
 worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True,
                           env={"TMPDIR": str(folder)})
 print("catalogue", made, "worker", worker.pid, flush=True)
-identity = {"id": uuid.uuid4().hex, "version": "stand-in 1", "project": sys.argv[3], "engine": "localstack"}
+sys.path.insert(0, os.getcwd())
+from tools.localcloud.guard import keys
+from tools.project import Project
+key = keys.ensure(Project(pathlib.Path(sys.argv[3]))).fingerprint
+identity = {"key": key, "id": uuid.uuid4().hex, "version": "stand-in 1", "project": sys.argv[3], "engine": "localstack"}
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):

@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
-from tests.unit.localcloud.aws import REGION, Aws, request
+from tests.unit.localcloud.aws import REGION, Aws, signed
 from tests.unit.localcloud.sources import FAILING, Function, Queue, function, holds, letting, queue
 
 EVENT = {"order": 7}
@@ -79,9 +75,7 @@ def test_an_event_that_gets_too_old_is_given_up(aws: Aws) -> None:
 def put_unvalidated(aws: Aws, of: Function, **chosen: Any) -> None:
     """Choose settings that AWS refuses, an age below a minute for one, so that a test need not wait for it."""
     path = f"/2019-09-25/functions/{of.name}/event-invoke-config?Qualifier=live"
-    signed = AWSRequest("PUT", aws.url + path, data=json.dumps(chosen))
-    SigV4Auth(Credentials("test", "test"), "lambda", REGION).add_auth(signed)
-    assert request(aws.url, "PUT", path, json.dumps(chosen).encode(), dict(signed.headers)).status == 200
+    assert signed(aws.url, "PUT", path, json.dumps(chosen).encode()).status == 200
 
 
 def test_success_is_told_where_it_is_asked_for(aws: Aws) -> None:

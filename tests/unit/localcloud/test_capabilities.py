@@ -22,7 +22,7 @@ ROOT = find_project().root
 
 
 def _environment(aws: Aws) -> Environment:
-    return on_emulator(find_project(), LOCAL, aws.url)
+    return on_emulator(find_project(), LOCAL, aws.url, key=aws.key)
 
 
 def _everything(aws: Aws) -> dict[str, set[str]]:
@@ -93,11 +93,12 @@ def test_capabilities_that_do_not_exist_and_aws_itself_are_refused(aws: Aws, mon
         probing(on_aws(find_project(), "dev")).__enter__()
 
 
-def _run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(aws: Aws, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module with the access key of the cloud that it is led to, which is another checkout's."""
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=cwd,
-        env=clean_environment(),
+        env=clean_environment() | aws.key.variables(),
         capture_output=True,
         text=True,
         check=False,
@@ -112,6 +113,7 @@ def test_a_lost_capability_ends_the_integration_tests_before_anything_is_deploye
     tests = ROOT / "tests" / "integration"
     (tmp_path / "elsewhere").mkdir()
     done = _run(
+        without_redrives,
         tmp_path / "elsewhere",
         "pytest",
         str(tests),
@@ -132,7 +134,7 @@ def test_a_lost_capability_ends_the_integration_tests_before_anything_is_deploye
 def test_the_command_fails_where_an_engine_is_not_as_expected(aws: Aws, without_redrives: Aws) -> None:
     names = ("throttle", "response-cache", "dlq-redrive-move-task")
     command = ("tools", "capabilities", *names, "--check", "--json", "--endpoint-url")
-    good, bad = (_run(ROOT, *command, url) for url in (aws.url, without_redrives.url))
+    good, bad = (_run(one, ROOT, *command, one.url) for one in (aws, without_redrives))
     assert (good.returncode, bad.returncode) == (0, 10), good.stderr + bad.stderr
     report = json.loads(good.stdout)
     assert report["engine"] == "ministack"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.localcloud.aws import REGION, Aws, request
+from tests.unit.localcloud.aws import REGION, Aws, signed
 from tests.unit.localcloud.conftest import free_project, until
 from tests.unit.localcloud.sources import queue
 from tests.unit.localcloud.test_deployment_snapshot import document
@@ -141,7 +141,7 @@ def test_open_connections_do_not_cost_the_state(project: Project) -> None:
 def test_a_reset_gives_another_id(project: Project) -> None:
     cloud = localcloud.up(project)
     assert localcloud.instance_id(cloud.url) == cloud.instance_id
-    assert request(cloud.url, "POST", "/_ministack/reset").status == 200
+    assert signed(cloud.url, "POST", "/_ministack/reset").status == 200
     assert localcloud.instance_id(cloud.url) not in (None, cloud.instance_id)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
-from tools import deploy, errors
+from tools import cli, deploy, errors
 from tools.commands import context
 from tools.environments import Environment
 from tools.errors import ToolError
@@ -281,3 +281,14 @@ def test_down_ends_all_that_run_or_the_one_asked_for(command: Any, monkeypatch: 
     running.add("localstack")
     assert command("down")[2] == "The local cloud is stopped.\nLocalStack is stopped.\n"
     assert command("down")[2] == "The local cloud was not running.\n"
+
+
+def test_every_command_closes_to_others_what_a_checkout_keeps(
+    command: Any, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key, plans and logs are in there, and an earlier version left it open."""
+    project.state.mkdir()
+    project.state.chmod(0o755)
+    monkeypatch.setattr(cli, "find_project", lambda: project)
+    assert command("--help")[0] == 0
+    assert project.state.stat().st_mode & 0o777 == 0o700

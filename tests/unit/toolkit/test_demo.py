@@ -126,9 +126,19 @@ def test_its_own_names_are_answered(server: DemoServer) -> None:
         assert call("GET", f"http://127.0.0.1:{port}/", headers={"Host": f"{name}:{port}"}).status == 200
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_another_pages_request_gets_no_token(server: DemoServer, minted: list[str], site: str) -> None:
-    answer = call("GET", f"{server.url}/config.json", headers={"Sec-Fetch-Site": site})
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:8000"},
+    ],
+    ids=str,
+)
+def test_another_pages_request_gets_no_token(server: DemoServer, minted: list[str], headers: dict[str, str]) -> None:
+    answer = call("GET", f"{server.url}/config.json", headers=headers)
     assert answer.status == 403
     assert len(minted) == 2
     assert "access-control-allow-origin" not in answer.headers

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from tools.build.recipe import this_architecture
-from tools.environments import emulator_variables, export_command, find, on_aws, on_emulator, var_file
+from tools.emulators import emulator_variables, endpoint_key
+from tools.environments import export_command, find, on_aws, on_emulator, var_file
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
-from tools.localcloud import LOCALSTACK, Health
+from tools.localcloud import LOCALSTACK, Health, ports
+from tools.localcloud.guard import keys
+from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 
 
@@ -116,6 +119,7 @@ def test_what_is_set_for_aws_does_not_reach_an_emulator(
     assert json.loads(environment.variables["TF_VAR_emulator"]) == {
         "endpoint": "http://127.0.0.1:4566",
         "build_target": "local",
+        "page_origin": f"http://127.0.0.1:{ports.page(project)}",
     }
 
 
@@ -135,7 +139,7 @@ def test_terraform_is_not_led_elsewhere_by_the_shell(project: Project, monkeypat
 
 def test_the_loopback_is_not_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "intranet.example.com")
-    assert emulator_variables("http://127.0.0.1:1")["no_proxy"] == "127.0.0.1,localhost,intranet.example.com"
+    assert emulator_variables("http://127.0.0.1:1", keys.ANY)["no_proxy"] == "127.0.0.1,localhost,intranet.example.com"
 
 
 def test_no_local_cloud(project: Project) -> None:
@@ -181,7 +185,7 @@ def test_exports_are_evaluated_by_a_shell_to_what_was_meant(
     )
     endpoint, emulator, arguments, profile, _ = done.stdout.split("\0")
     assert endpoint == ODD
-    assert json.loads(emulator) == {"endpoint": ODD, "build_target": "local"}
+    assert (json.loads(emulator)["endpoint"], json.loads(emulator)["build_target"]) == (ODD, "local")
     assert arguments == "'-plugin-dir=/a folder/$x'"
     assert profile == "gone"
 
@@ -205,6 +209,55 @@ def test_an_endpoint_of_ours_says_which_engine_it_is(
         for name in ("local", "localstack", "dev"):
             environment = find(project, name, endpoint)
             assert (environment.engine, environment.build_target) == (engine, target)
+
+
+def ours(key: AccessKey, project: str = "/some where/else") -> Health:
+    return Health(instance_id="1", version="1", project=project, ready=True, engine="ministack", key=key.fingerprint)
+
+
+OTHERS = AccessKey("AKIAOTHERS", "of another checkout")
+URL = "http://127.0.0.1:4566"
+
+
+def test_a_cloud_of_this_checkouts_takes_its_key(project: Project, aws: None) -> None:
+    key = keys.ensure(project)
+    assert endpoint_key(project, URL, ours(key)) == key
+
+
+def test_a_cloud_of_another_checkouts_takes_that_ones_key_from_the_environment(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.ensure(project)
+    for pair in (None, ("AKIA0000", "secret"), (OTHERS.id, "secret")):
+        for name, text in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), pair or (), strict=False):
+            monkeypatch.setenv(name, text)
+        with pytest.raises(CloudProblem, match="belongs to another checkout") as caught:
+            endpoint_key(project, URL, ours(OTHERS))
+        assert "cd '/some where/else' && python -m tools env --env local" in caught.value.mend
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", OTHERS.secret)
+    assert endpoint_key(project, URL, ours(OTHERS)) == OTHERS
+
+
+@pytest.mark.parametrize("named", [None, "http://127.0.0.1:4567", f"{URL}/"])
+def test_an_emulator_that_is_not_ours_takes_test_unless_told_otherwise(
+    project: Project, aws: None, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    keys.ensure(project)
+    if named:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", named)
+    meant = named == f"{URL}/"
+    expected = AccessKey("AKIA0000", "secret") if meant else keys.ANY
+    assert endpoint_key(project, URL, None) == expected
+    before = Health(instance_id="1", version="1", project="/p", ready=True, engine="ministack")
+    assert endpoint_key(project, URL, before) == expected  # one of ours from before there were keys
+
+
+def test_the_pages_port_is_chosen_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "is_free", lambda port: port != 8765)
+    first = ports.page(project)
+    assert first != 8765
+    monkeypatch.setattr(ports, "is_free", lambda _: False)
+    assert ports.page(project) == first
 
 
 def test_localstack_that_is_not_running(project: Project) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
-from tools.localcloud.ministack import faults
+from tools.localcloud.guard import keys
+from tools.localcloud.ministack import faults, guard
 from tools.localcloud.ministack.engine import check_version
 from tools.localcloud.ministack.patches import VERSION, apply_all
 from tools.localcloud.ministack.patches.instance import Instance
+from tools.project import Project
 
 KEPT_S = 600.0
 """Seconds after which an idle connection is ended; longer than any client keeps one."""
@@ -75,12 +77,14 @@ def main() -> None:
 
     failures = _Failures()
     logging.getLogger("persistence").addHandler(failures)
-    instance = Instance(project=project, version=marker_text)
+    key = keys.ensure(Project(Path(project)))
+    instance = Instance(project=project, version=marker_text, key=key.fingerprint)
     apply_all()
     faults.install()
     _end_in_time()
     keep_connections()
     instance.install(loaded=lambda: marker.unlink(missing_ok=True))
+    guard.install(key)
     sys.argv = ["ministack"]
     os.chdir(os.environ["TMPDIR"])
     app.main()

@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.unit.localcloud.aws import REGION, Aws, request
+from tests.unit.localcloud.aws import REGION, Aws, request, signed
 from tests.unit.localcloud.conftest import until
 from tests.unit.localcloud.test_lifecycle import listening
 from tools import localcloud
@@ -39,10 +39,11 @@ def test_it_says_which_it_is(localstack: Cloud, localstack_project: Project) -> 
         "project": str(localstack_project.root),
         "ready": True,
         "engine": LOCALSTACK,
+        "key": localstack.key.fingerprint,
     }
     assert (localstack.engine, localstack.version) == (LOCALSTACK, version)
     assert localcloud.instance_id(localstack.url) == localstack.instance_id
-    health = json.loads(request(localstack.url, "GET", "/_localstack/health").body)
+    health = json.loads(signed(localstack.url, "GET", "/_localstack/health").body)
     assert health["services"]["sqs"] in {"available", "running"}
 
 

@@ -42,12 +42,13 @@ def test_plugins_are_found_beside_those_of_installed_packages() -> None:
 
 def test_an_instance_says_whether_it_takes_calls() -> None:
     taken: list[bool] = []
-    first = Instance(project="/p", version="v", ready=lambda: bool(taken))
+    first = Instance(project="/p", version="v", key="k", ready=lambda: bool(taken))
     before = first.description()
-    assert before == {"id": before["id"], "version": "v", "project": "/p", "ready": False, "engine": "localstack"}
+    told = {"id": before["id"], "version": "v", "project": "/p", "key": "k"}
+    assert before == {**told, "ready": False, "engine": "localstack"}
     taken.append(True)
     assert first.description()["ready"]
-    assert Instance(project="/p", version="v", ready=lambda: True).description()["id"] != before["id"]
+    assert Instance(project="/p", version="v", key="k", ready=lambda: True).description()["id"] != before["id"]
 
 
 @pytest.mark.parametrize("found", [None, "2026.2.0"])

@@ -20,8 +20,10 @@ from typing import Any
 
 from tools.errors import ToolError
 from tools.localcloud import runtime_packages
+from tools.localcloud.guard import keys
 from tools.localcloud.localstack.host import (
     emptied_layers,
+    guard,
     loopback,
     managed_keys,
     plugins,
@@ -31,6 +33,7 @@ from tools.localcloud.localstack.host import (
     version,
 )
 from tools.localcloud.localstack.host.instance import Instance
+from tools.project import Project
 
 _OF_THE_RUNTIME = (*runtime_packages.DISTRIBUTIONS, "awslambdaric", "simplejson", "snapshot-restore-py")
 
@@ -39,6 +42,7 @@ def main() -> None:
     """Serve one checkout's LocalStack until SIGTERM."""
     (project,) = sys.argv[1:]
     version.check()
+    key, own_secret = keys.ensure(Project(Path(project))), guard.make_calls_to_itself_secret()
     folder = Path(tempfile.gettempdir()).resolve()
     os.chdir(folder)
     _keep_plugins_index()
@@ -55,7 +59,13 @@ def main() -> None:
     _end_at_once(_run_functions_as_processes(folder))
     _add_providers()
     _mend_gateway()
-    Instance(project=project, version=f"localstack-core {version.VERSION}", ready=events.infra_ready.is_set).install()
+    Instance(
+        project=project,
+        version=f"localstack-core {version.VERSION}",
+        key=key.fingerprint,
+        ready=events.infra_ready.is_set,
+    ).install()
+    guard.install(key, own_secret, int(os.environ["GATEWAY_LISTEN"].rpartition(":")[2]))
     runtime.main()
 
 

@@ -22,14 +22,17 @@ class Instance:
         Root of the checkout that started it.
     version
         Name and version of the engine.
+    key
+        The fingerprint of the access key that it takes.
     ready
         Whether calls are taken.
     """
 
-    def __init__(self, *, project: str, version: str, ready: Callable[[], bool]) -> None:
+    def __init__(self, *, project: str, version: str, key: str, ready: Callable[[], bool]) -> None:
         self._id = uuid.uuid4().hex
         self._project = project
         self._version = version
+        self._key = key
         self._ready = ready
 
     def description(self) -> dict[str, Any]:
@@ -40,6 +43,7 @@ class Instance:
             "project": self._project,
             "ready": self._ready(),
             "engine": "localstack",
+            "key": self._key,
         }
 
     def install(self) -> None:

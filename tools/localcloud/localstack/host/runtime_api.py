@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
+import sys
 import threading
 import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tools.localcloud.guard.request import Request
+from tools.localcloud.guard.rule import from_another_site
 
 RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
 """Bytes that an answer may have (Lambda Developer Guide, "Lambda quotas": 6 MB; AWS's own message says 6291556)."""
@@ -166,6 +173,10 @@ class _Server(ThreadingHTTPServer):
             with contextlib.suppress(OSError, ValueError):
                 self.handle_request()
 
+    def verify_request(self, request: object, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's
+        """Serve processes of this user alone: a port of loopback is open to everybody on the machine."""
+        return user_of(client_address) == os.getuid()
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a process that is killed leaves its connection in the middle."""
 
@@ -178,7 +189,16 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Keep requests out of the log."""
 
+    def _from_a_page(self) -> bool:
+        """Return whether a browser has sent it, under whatever name: no function's process is one."""
+        own = ":".join(map(str, self.server.server_address[:2]))
+        request = Request.of(self.command, self.path, [(n.encode(), v.encode()) for n, v in self.headers.items()])
+        return request.all("host") != [own] or from_another_site(request)
+
     def do_GET(self) -> None:
+        if self._from_a_page():
+            self._refuse(403, "Forbidden", "Only the function's own process is answered here.")
+            return
         if self.path != f"{_PREFIX}invocation/next":
             self._refuse(404, "ResourceNotFound", f"There is no {self.path}.")
             return
@@ -201,6 +221,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self._from_a_page():
+            self._refuse(403, "Forbidden", "Only the function's own process is answered here.")
+            return
         error_type = self.headers.get("Lambda-Runtime-Function-Error-Type") or ""
         if self.path == f"{_PREFIX}init/error":
             self.server.api.failed(Answer(body, error=True, error_type=error_type))
@@ -238,6 +261,17 @@ def _too_large() -> Answer:
         "errorMessage": f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).",
     }
     return Answer(json.dumps(problem).encode(), error=True, error_type=problem["errorType"])
+
+
+def user_of(address: tuple[str, int]) -> int | None:
+    """Return the id of the user who holds the other end of a connection over loopback, of /proc/net/tcp (proc(5))."""
+    host, port = address
+    wanted = f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1] == wanted:
+            return int(fields[7])
+    return None
 
 
 def now_ms() -> int:

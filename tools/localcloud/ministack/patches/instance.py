@@ -31,11 +31,14 @@ class Instance:
         Root of the checkout that started the emulator.
     version
         Name and version of the engine.
+    key
+        The fingerprint of the access key that it takes.
     """
 
-    def __init__(self, *, project: str, version: str) -> None:
+    def __init__(self, *, project: str, version: str, key: str) -> None:
         self._project = project
         self._version = version
+        self._key = key
         self._id = uuid.uuid4().hex
         self.saved = False
 
@@ -81,6 +84,7 @@ class Instance:
             "project": self._project,
             "ready": ready,
             "engine": MINISTACK,
+            "key": self._key,
         }
         body = json.dumps(document).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
