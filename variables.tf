@@ -164,19 +164,25 @@ variable "tokens" {
     Who signs the callers' tokens.
     issuer, audience: the `iss` and `aud` that the own signing key's tokens carry.
     key_version: raise it to rotate the signing key; the previous key stays valid until its tokens have expired.
-    jwks: a further issuer whose RS256 or ES256 tokens are accepted, and where its keys are; null for none.
+    jwks: a further issuer whose RS256 or ES256 tokens are accepted, and where its keys are; null for none. Its subjects are known here as
+    ISSUER|SUBJECT, and nobody else's. admin: whether `items:admin` counts in its tokens.
   EOT
   type = object({
     issuer      = optional(string, "serverless-starter")
     audience    = optional(string, "items-api")
     key_version = optional(number, 1)
-    jwks        = optional(object({ issuer = string, url = string }))
+    jwks        = optional(object({ issuer = string, url = string, admin = optional(bool, false) }))
   })
   default = {}
 
   validation {
     condition     = var.tokens.jwks == null ? true : startswith(var.tokens.jwks.url, "https://")
     error_message = "tokens.jwks.url starts with https://: keys fetched without TLS prove nothing."
+  }
+
+  validation {
+    condition     = var.tokens.jwks == null ? true : var.tokens.jwks.issuer != var.tokens.issuer && can(regex("^[!-~]{1,200}$", var.tokens.jwks.issuer))
+    error_message = "tokens.jwks.issuer is the `iss` of its tokens, 1 to 200 characters of ASCII without spaces, and another than tokens.issuer."
   }
 
   validation {
@@ -254,11 +260,21 @@ variable "notifications" {
 }
 
 variable "websocket" {
-  description = "The WebSocket API. throttle: messages a second and burst, for every route of the stage."
+  description = <<-EOT
+    The WebSocket API.
+    throttle: messages a second and burst, for every route of the stage.
+    connections_per_subject: how many connections one caller may have at once. One more is refused.
+  EOT
   type = object({
-    throttle = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
+    throttle                = optional(object({ rate = number, burst = number }), { rate = 100, burst = 200 })
+    connections_per_subject = optional(number, 20)
   })
   default = {}
+
+  validation {
+    condition     = var.websocket.connections_per_subject >= 1 && var.websocket.connections_per_subject <= 100 && floor(var.websocket.connections_per_subject) == var.websocket.connections_per_subject
+    error_message = "websocket.connections_per_subject is 1 to 100: an event is pushed to 500 connections, and one caller's are not to be a large part of them."
+  }
 
   validation {
     condition     = var.websocket.throttle.rate > 0 && var.websocket.throttle.burst > 0

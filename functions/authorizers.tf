@@ -6,7 +6,11 @@ locals {
       TOKEN_ISSUER     = var.tokens.issuer
       TOKEN_AUDIENCE   = var.tokens.audience
     },
-    var.tokens.jwks == null ? {} : { JWKS_ISSUER = var.tokens.jwks.issuer, JWKS_URL = var.tokens.jwks.url },
+    var.tokens.jwks == null ? {} : {
+      JWKS_ISSUER = var.tokens.jwks.issuer
+      JWKS_URL    = var.tokens.jwks.url
+      JWKS_ADMIN  = tostring(var.tokens.jwks.admin)
+    },
   )
 
   authorizers = {

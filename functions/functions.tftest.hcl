@@ -17,17 +17,18 @@ variables {
     images  = { name = "images", arn = "arn:aws:s3:::images" }
     reports = { name = "reports", arn = "arn:aws:s3:::reports" }
   }
-  images                 = { sizes = { thumb = 160, large = 1280 }, format = "webp", max_pixels = 50000000, upload_max_bytes = 20971520 }
-  event_bus              = "bus"
-  notification_queue_url = "https://sqs.eu-west-1.amazonaws.com/111122223333/notifications"
-  notification_topic     = "arn:aws:sns:eu-west-1:111122223333:notifications"
-  connections            = { table = "connections", endpoint = "https://ws123.execute-api.eu-west-1.amazonaws.com/prod" }
-  secrets                = { token_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token", cursor_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
-  tokens                 = { issuer = "starter", audience = "items-api" }
-  anonymous_reads        = false
-  cors_origin            = "https://app.example.com"
-  validate_answers       = true
-  left_out               = []
+  images                  = { sizes = { thumb = 160, large = 1280 }, format = "webp", max_pixels = 50000000, upload_max_bytes = 20971520 }
+  event_bus               = "bus"
+  notification_queue_url  = "https://sqs.eu-west-1.amazonaws.com/111122223333/notifications"
+  notification_topic      = "arn:aws:sns:eu-west-1:111122223333:notifications"
+  connections             = { table = "connections", endpoint = "https://ws123.execute-api.eu-west-1.amazonaws.com/prod" }
+  connections_per_subject = 20
+  secrets                 = { token_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token", cursor_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
+  tokens                  = { issuer = "starter", audience = "items-api" }
+  anonymous_reads         = false
+  cors_origin             = "https://app.example.com"
+  validate_answers        = true
+  left_out                = []
   role_arns = {
     create-item          = "arn:aws:iam::111122223333:role/create-item"
     get-item             = "arn:aws:iam::111122223333:role/get-item"
@@ -126,7 +127,7 @@ run "every_function_is_told_what_it_needs" {
       image-processor      = tolist(["EVENT_BUS", "IMAGES_BUCKET", "IMAGE_FORMAT", "IMAGE_MAX_PIXELS", "IMAGE_SIZES", "ITEMS_TABLE", "UPLOADS_BUCKET", "UPLOAD_MAX_BYTES"])
       data-transformer     = tolist(["EVENT_BUS", "IDEMPOTENCY_TABLE"])
       notification-sender  = tolist(["CONNECTIONS_TABLE", "IDEMPOTENCY_TABLE", "NOTIFICATION_TOPIC_ARN", "WEBSOCKET_ENDPOINT"])
-      websocket-connect    = tolist(["CONNECTIONS_TABLE", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
+      websocket-connect    = tolist(["CONNECTIONS_PER_SUBJECT", "CONNECTIONS_TABLE", "TOKEN_AUDIENCE", "TOKEN_ISSUER", "TOKEN_SECRET_ARN"])
       websocket-disconnect = tolist(["CONNECTIONS_TABLE"])
       websocket-message    = tolist(["CONNECTIONS_TABLE", "ITEMS_TABLE"])
       cleanup-job          = tolist(["CONNECTIONS_TABLE", "IDEMPOTENCY_TABLE", "IMAGES_BUCKET", "ITEMS_TABLE"])
@@ -176,9 +177,10 @@ run "settings_reach_the_functions" {
   command = plan
 
   variables {
-    anonymous_reads  = true
-    validate_answers = false
-    tokens           = { issuer = "starter", audience = "items-api", jwks = { issuer = "https://id.example.com", url = "https://id.example.com/keys" } }
+    anonymous_reads         = true
+    validate_answers        = false
+    tokens                  = { issuer = "starter", audience = "items-api", jwks = { issuer = "https://id.example.com", url = "https://id.example.com/keys" } }
+    connections_per_subject = 7
   }
 
   assert {
@@ -188,6 +190,18 @@ run "settings_reach_the_functions" {
       local.functions["rest-authorizer"].environment.JWKS_URL == "https://id.example.com/keys"
     )
     error_message = "The authorizer knows whom it may let through and whose keys it trusts."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["rest-authorizer", "websocket-connect"] : local.functions[name].environment.JWKS_ADMIN == "false"
+    ])
+    error_message = "Another issuer's administrators are none here unless asked for."
+  }
+
+  assert {
+    condition     = local.functions["websocket-connect"].environment.CONNECTIONS_PER_SUBJECT == "7"
+    error_message = "The handshake knows how many connections one caller may have."
   }
 
   assert {

@@ -69,6 +69,11 @@ variable "connections" {
   type        = object({ table = string, endpoint = string })
 }
 
+variable "connections_per_subject" {
+  description = "How many WebSocket connections one caller may have at once."
+  type        = number
+}
+
 variable "buckets" {
   description = "The buckets of uploads, images and reports."
   type = object({
@@ -113,7 +118,7 @@ variable "tokens" {
   type = object({
     issuer   = string
     audience = string
-    jwks     = optional(object({ issuer = string, url = string }))
+    jwks     = optional(object({ issuer = string, url = string, admin = optional(bool, false) }))
   })
 }
 

@@ -8,7 +8,7 @@ locals {
       description     = "Lets a caller with a valid token connect"
       memory_mb       = 512
       timeout_seconds = 10
-      environment     = merge(local.token_environment, local.connections_environment)
+      environment     = merge(local.token_environment, local.connections_environment, { CONNECTIONS_PER_SUBJECT = tostring(var.connections_per_subject) })
     }
     websocket-disconnect = {
       description     = "Forgets a connection"

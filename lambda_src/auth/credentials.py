@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from auth.errors import InvalidToken
+
+# RFC 9110, section 11.4: the scheme in any case, one or more spaces, and the token.
+_BEARER = re.compile(r"bearer +([^ ]+)", re.ASCII | re.IGNORECASE)
 
 
 def bearer_token(event: Mapping[str, Any]) -> str | None:
@@ -19,10 +23,10 @@ def bearer_token(event: Mapping[str, Any]) -> str | None:
     values = _authorization(event)
     if not values:
         return None
-    scheme, _, token = values[0].partition(" ")
-    if len(values) > 1 or scheme.lower() != "bearer" or not token.strip():
+    found = _BEARER.fullmatch(values[0].strip(" \t")) if len(values) == 1 else None
+    if found is None:
         raise InvalidToken("not-a-bearer-token")
-    return token.strip()
+    return found[1]
 
 
 def handshake_token(event: Mapping[str, Any]) -> str:

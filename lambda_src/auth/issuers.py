@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.errors import InvalidToken, KeysUnavailable
+from domain.callers import SCOPES
 from storage.clients import Unavailable
 from storage.refreshing import Refreshing
 from storage.secrets_reader import SigningKey, signing_keys
@@ -28,6 +29,10 @@ class Issuer:
         The `iss` of its tokens.
     algorithms
         What its keys sign with.
+    namespace
+        What comes before its subjects here, so that they are nobody else's; empty for this application's own.
+    scopes
+        What its tokens may grant.
     key_for
         Returns the key with a `kid` for one of these algorithms; raises `InvalidToken` when there is none, and
         `KeysUnavailable` when that cannot be known.
@@ -36,6 +41,8 @@ class Issuer:
     name: str
     algorithms: tuple[str, ...]
     key_for: Callable[[str, str], Any]
+    namespace: str = ""
+    scopes: frozenset[str] = SCOPES
 
 
 def secret_issuer(name: str, secret_arn: str) -> Issuer:

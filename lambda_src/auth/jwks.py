@@ -14,6 +14,7 @@ from jwt.exceptions import PyJWTError
 
 from auth.errors import InvalidToken, KeysUnavailable
 from auth.issuers import ALGORITHMS_BY_PUBLIC_KEY_TYPE, PUBLIC_KEY_ALGORITHMS, Issuer
+from domain.callers import ADMIN, SCOPES
 from storage.refreshing import Refreshing
 
 TIMEOUT_SECONDS = 2
@@ -22,10 +23,20 @@ MAX_BYTES = 64 * 1024
 Keys = dict[str, PyJWK]
 
 
-def jwks_issuer(name: str, url: str) -> Issuer:
-    """Return an issuer whose keys are published at an https URL: RS256 with RSA keys, ES256 with EC keys."""
+def jwks_issuer(name: str, url: str, *, may_administer: bool = False) -> Issuer:
+    """Return an issuer whose keys are published at an https URL: RS256 with RSA keys, ES256 with EC keys.
+
+    Its subjects are known here as `NAME|SUBJECT`, and `items:admin` means nothing in its tokens unless it may
+    administer: whoever is named by another issuer is somebody else, whatever that issuer says.
+    """
     keys = published_keys(url)
-    return Issuer(name, PUBLIC_KEY_ALGORITHMS, lambda kid, algorithm: public_key(keys, kid, algorithm))
+    return Issuer(
+        name,
+        PUBLIC_KEY_ALGORITHMS,
+        lambda kid, algorithm: public_key(keys, kid, algorithm),
+        namespace=f"{name}|",
+        scopes=SCOPES if may_administer else SCOPES - {ADMIN},
+    )
 
 
 @cache

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.callers import READ, WRITE, Caller
+from auth.verifier import Identity
+from domain.callers import READ, WRITE
 
 _METHODS = {READ: ("GET",), WRITE: ("POST", "PUT", "DELETE")}
 
 
-def caller_policy(caller: Caller, method_arn: str) -> dict[str, Any]:
+def caller_policy(identity: Identity, method_arn: str) -> dict[str, Any]:
     """Return what an identified caller may do in the whole stage.
 
     API Gateway keeps the answer by token, and applies it to whatever path the same token asks for next: a policy about
-    the method asked for would be wrong there.
+    the method asked for would be wrong there. It may keep it for longer than the token is good, so that `exp` is in the
+    context, and the functions refuse by it. All values are text: that is what API Gateway makes of them on their way.
 
     Parameters
     ----------
-    caller
-        Whom the token identifies.
+    identity
+        Whom the token identifies, and until when.
     method_arn
         ARN of the method asked for, "arn:aws:execute-api:region:account:api/stage/GET/items".
     """
-    stage = _stage(method_arn)
+    stage, caller = _stage(method_arn), identity.caller
     allowed = [f"{stage}/{method}/*" for scope, methods in _METHODS.items() if caller.may(scope) for method in methods]
     statement = _statement("Allow", allowed) if allowed else _statement("Deny", [f"{stage}/*/*"])
-    context = {"kind": "user", "sub": caller.subject, "scope": " ".join(sorted(caller.scopes))}
+    scope = " ".join(sorted(caller.scopes))
+    context = {"kind": "user", "sub": caller.subject, "scope": scope, "exp": str(identity.expires_at)}
     return _answer(caller.subject, statement, context)
 
 

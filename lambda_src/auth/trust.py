@@ -21,6 +21,8 @@ class TrustSettings(FunctionSettings):
         Their `iss`, and the `aud` of every token.
     jwks_url, jwks_issuer
         Where another issuer publishes its keys, and its `iss`; empty without one.
+    jwks_admin
+        Whether `items:admin` counts in its tokens.
     """
 
     token_secret_arn: str
@@ -28,6 +30,7 @@ class TrustSettings(FunctionSettings):
     token_audience: str
     jwks_url: str = ""
     jwks_issuer: str = ""
+    jwks_admin: bool = False
 
 
 def verifier(settings: TrustSettings) -> Verifier:
@@ -59,5 +62,5 @@ def _issuers(settings: TrustSettings) -> list[Issuer]:
     if settings.jwks_url:
         from auth.jwks import jwks_issuer
 
-        issuers.append(jwks_issuer(settings.jwks_issuer, settings.jwks_url))
+        issuers.append(jwks_issuer(settings.jwks_issuer, settings.jwks_url, may_administer=settings.jwks_admin))
     return issuers

@@ -65,7 +65,7 @@ def _answer(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     method_arn = event["methodArn"]
     token = bearer_token(event)
     if token is not None:
-        return caller_policy(verifier(settings).verify(token), method_arn)
+        return caller_policy(verifier(settings).identify(token), method_arn)
     if settings.anonymous_reads and _lists_items(event):
         return anonymous_policy(method_arn)
     raise InvalidToken("no-credential")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 
@@ -12,11 +12,15 @@ from domain.callers import Caller
 from domain.item_events import ItemEvent
 from domain.notices import bare_notice, notice_for, topics_of
 from domain.times import rfc3339
-from storage.connections import forget, of_topic
+from storage.connecting import forget
+from storage.connections import Connection, of_topic
 from storage.pushing import fits, push
 
 # With more connections than this to tell, a queue per topic is wanted, and not a loop.
 MOST_PUSHES = 500
+# Those that are told are chosen from so many. They are read in the order of ids that API Gateway has chosen, so that
+# those of one subject are not all among the first.
+MOST_ROWS = 10_000
 # A push is a wait for API Gateway; the client keeps ten connections to it.
 PARALLEL = 8
 # API Gateway calls a connection gone until its handshake is answered, which is a little after its row is written.
@@ -124,21 +128,48 @@ def fan_out(
 
 def _pushes(event: ItemEvent, table: str, now: float, out_of_time: Callable[[], bool]) -> tuple[dict[str, _Push], bool]:
     """Return the push to each connection, and whether there are more connections."""
-    pushes: dict[str, _Push] = {}
-    settled_before = _before(now, SETTLING_SECONDS)
     recent = event.occurred_at >= _before(now, RECENT_SECONDS)
-    for row in chain.from_iterable(of_topic(table, topic) for topic in topics_of(event)):
-        if out_of_time():
-            return pushes, True
-        if row.connection_id in pushes or not row.lives_at(now):
-            continue
+    rows, cut = _rows(event, table, now, out_of_time, recent)
+    settled_before = _before(now, SETTLING_SECONDS)
+    pushes: dict[str, _Push] = {}
+    for row in fairly(rows, event.item["owner"])[:MOST_PUSHES]:
         text = _text(event, row.caller, recent)
-        if text is None:
+        if text is not None:
+            pushes[row.connection_id] = _Push(text, row.connected_at < settled_before)
+    return pushes, cut or len(rows) > MOST_PUSHES
+
+
+def _rows(
+    event: ItemEvent, table: str, now: float, out_of_time: Callable[[], bool], recent: bool
+) -> tuple[list[Connection], bool]:
+    """Return a row of each connection that may know of the event, and whether there may be more."""
+    found: dict[str, Connection] = {}
+    rows = chain.from_iterable(of_topic(table, topic) for topic in topics_of(event))
+    for row in rows:
+        if out_of_time():
+            return list(found.values()), True
+        if row.connection_id in found or not row.lives_at(now):
             continue
-        if len(pushes) == MOST_PUSHES:
-            return pushes, True
-        pushes[row.connection_id] = _Push(text, row.connected_at < settled_before)
-    return pushes, False
+        if notice_for(event, row.caller, recent=recent) is None:
+            continue
+        if len(found) == MOST_ROWS:
+            return list(found.values()), True
+        found[row.connection_id] = row
+    return list(found.values()), False
+
+
+def fairly(rows: Iterable[Connection], owner: str) -> list[Connection]:
+    """Return rows in the order of being told: those of the item's owner, then the first of each subject, the second ...
+
+    Nobody is kept from hearing of an event by how many connections somebody else has, and one who does not take their
+    messages holds up each round once.
+    """
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, Connection]] = []
+    for row in rows:
+        seen[row.owner] += 1
+        ranked.append((0 if row.owner == owner else seen[row.owner], row))
+    return [row for _, row in sorted(ranked, key=lambda entry: entry[0])]
 
 
 def _before(now: float, seconds: int) -> str:

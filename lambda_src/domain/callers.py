@@ -8,6 +8,13 @@ READ = "items:read"
 WRITE = "items:write"
 ADMIN = "items:admin"
 SCOPES = frozenset({READ, WRITE, ADMIN})
+# By how much the clocks of whoever makes tokens and of whoever reads them may differ.
+LEEWAY_SECONDS = 30
+
+
+def has_ended(expires_at: float, now: float) -> bool:
+    """Say whether a token is no longer good; both are seconds since the Unix epoch."""
+    return expires_at + LEEWAY_SECONDS <= now
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
 from domain.errors import FieldError, InvalidInput
 from domain.items import PRIVATE, PUBLIC, ItemDraft
+from domain.visible_text import can_be_seen, is_harmless
 
 T = TypeVar("T")
 
@@ -100,19 +100,20 @@ def _text(value: object, longest: int, *, several_lines: bool = False) -> str:
         raise _Broken("must be a string")
     if len(value) > longest:
         raise _Broken(f"must not be longer than {longest} characters")
-    for character in value:
-        kind = unicodedata.category(character)
-        # Half of a surrogate pair has no UTF-8 form, so that it could be neither stored nor answered.
-        if kind == "Cs" or (kind == "Cc" and not (several_lines and character in "\n\r\t")):
-            raise _Broken("must not contain control characters or unpaired surrogates")
+    if not all(is_harmless(character, several_lines=several_lines) for character in value):
+        raise _Broken("must not contain control characters, unpaired surrogates or characters that reorder text")
     return value
 
 
-def _name(value: object) -> str:
-    text = _text(value, NAME_LENGTH)
-    if not text.strip():
+def _label(value: object, longest: int) -> str:
+    text = _text(value, longest)
+    if not can_be_seen(text):
         raise _Broken("must not be blank")
     return text
+
+
+def _name(value: object) -> str:
+    return _label(value, NAME_LENGTH)
 
 
 def _description(value: object) -> str:
@@ -145,11 +146,9 @@ def _tags(value: object) -> tuple[str, ...]:
     tags: list[str] = []
     for position, entry in enumerate(value):
         try:
-            tag = _text(entry, TAG_LENGTH)
+            tag = _label(entry, TAG_LENGTH)
         except _Broken as broken:
             raise _Broken(str(broken), f"/{position}") from None
-        if not tag.strip():
-            raise _Broken("must not be blank", f"/{position}")
         if tag in tags:
             raise _Broken("is there twice", f"/{position}")
         tags.append(tag)

@@ -13,7 +13,7 @@ CONNECT_SECONDS = 1
 READ_SECONDS = 2
 ATTEMPTS = 2
 
-_THROTTLED = frozenset(
+THROTTLED = frozenset(
     {
         "InternalError",
         "InternalException",
@@ -31,8 +31,10 @@ _THROTTLED = frozenset(
         "Throttled",
         "ThrottledException",
         "Throttling",
+        "ThrottlingError",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
@@ -104,7 +106,7 @@ def translating() -> Iterator[None]:
 
 def is_throttled(error: Any) -> bool:
     """Say whether a `ClientError` means "later" rather than "no"."""
-    return error.response.get("Error", {}).get("Code") in _THROTTLED
+    return error.response.get("Error", {}).get("Code") in THROTTLED
 
 
 def error_code(error: Exception) -> str:

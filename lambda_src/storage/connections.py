@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from storage.attributes import from_attribute, to_attribute
 from storage.clients import client, translating
 
 BY_CONNECTION = "by-connection"
+_COLUMNS = ("topic", "connectionId", "owner", "scope", "connectedAt", "expiresAt", "slot")
+# The index lags behind the table, and a client may speak, or leave, as soon as it is connected.
+PAUSES_SECONDS = (0.0, 0.1, 0.3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,8 @@ class Connection:
     expires_at
         Seconds since the Unix epoch at which nothing is pushed any longer; the table's TTL, by which rows go whose
         connection ended unnoticed.
+    slot
+        Which of its subject's slots it holds, in the row of its owner's topic; nothing in other rows.
     """
 
     topic: str
@@ -40,6 +46,7 @@ class Connection:
     scope: str
     connected_at: str
     expires_at: int
+    slot: int | None = None
 
     @property
     def caller(self) -> Caller:
@@ -51,9 +58,14 @@ class Connection:
         return now < self.expires_at
 
 
-def put(table: str, connection: Connection) -> None:
-    """Store a row; storing it again changes nothing."""
-    row = {
+def key_of(connection: Connection) -> dict[str, Any]:
+    """Return the key of a row, as DynamoDB has it."""
+    return {"topic": to_attribute(connection.topic), "connectionId": to_attribute(connection.connection_id)}
+
+
+def record_of(connection: Connection) -> dict[str, Any]:
+    """Return a row as DynamoDB has it."""
+    row: dict[str, object] = {
         "topic": connection.topic,
         "connectionId": connection.connection_id,
         "owner": connection.owner,
@@ -61,15 +73,9 @@ def put(table: str, connection: Connection) -> None:
         "connectedAt": connection.connected_at,
         "expiresAt": connection.expires_at,
     }
-    with translating():
-        client("dynamodb").put_item(TableName=table, Item={name: to_attribute(value) for name, value in row.items()})
-
-
-def remove(table: str, topic: str, connection_id: str) -> None:
-    """Delete a row, if it is there."""
-    key = {"topic": to_attribute(topic), "connectionId": to_attribute(connection_id)}
-    with translating():
-        client("dynamodb").delete_item(TableName=table, Key=key)
+    if connection.slot is not None:
+        row["slot"] = connection.slot
+    return {name: to_attribute(value) for name, value in row.items()}
 
 
 def of_topic(table: str, topic: str) -> Iterator[Connection]:
@@ -96,12 +102,14 @@ def of_connection(table: str, connection_id: str) -> list[Connection]:
     )
 
 
-def forget(table: str, connection_id: str) -> int:
-    """Delete all rows of a connection, and return how many there were."""
-    rows = of_connection(table, connection_id)
-    for row in rows:
-        remove(table, row.topic, connection_id)
-    return len(rows)
+def soon(table: str, connection_id: str, *, sleep: Callable[[float], None] = time.sleep) -> list[Connection]:
+    """Return the rows of a connection, waiting up to 0.4 seconds for the index to have one."""
+    for pause in PAUSES_SECONDS:
+        sleep(pause)
+        rows = of_connection(table, connection_id)
+        if rows:
+            return rows
+    return []
 
 
 def _query(**query: Any) -> Iterator[Connection]:
@@ -117,7 +125,7 @@ def _query(**query: Any) -> Iterator[Connection]:
 
 
 def _from_record(record: dict[str, Any]) -> Connection:
-    row = {name: from_attribute(value) for name, value in record.items()}
+    row = {name: from_attribute(record[name]) for name in _COLUMNS if name in record}
     return Connection(
         topic=row["topic"],
         connection_id=row["connectionId"],
@@ -125,4 +133,5 @@ def _from_record(record: dict[str, Any]) -> Connection:
         scope=row["scope"],
         connected_at=row["connectedAt"],
         expires_at=int(row["expiresAt"]),
+        slot=int(row["slot"]) if "slot" in row else None,
     )

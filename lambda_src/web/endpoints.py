@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from config.environment import read
 from config.runtime import FunctionSettings, LambdaContext
-from domain.callers import ANONYMOUS, Caller
+from domain.callers import ANONYMOUS, Caller, has_ended
 from telemetry.logs import logger
 from telemetry.request_line import report
 from web.problems import Problem, internal_error, problem_of, unauthorized
@@ -80,6 +80,7 @@ def serve(
     operation: Operation,
     settings: type[S],
     respond: Respond[S],
+    now: Callable[[], float] = time.time,
 ) -> dict[str, Any]:
     """Answer one request of an operation: always with an answer of the contract, never with an exception.
 
@@ -93,6 +94,8 @@ def serve(
         The function's settings, read at the first request.
     respond
         The operation itself. An expected error that it raises is answered by a problem document, another by a 500.
+    now
+        Seconds since the Unix epoch.
     """
     started = time.perf_counter()
     request = parse(event, context)
@@ -100,7 +103,7 @@ def serve(
     configured: S | None = None
     try:
         configured = read(settings)
-        response = respond(request, _authorised(request, operation), configured)
+        response = respond(request, _authorised(request, operation, now()), configured)
     except Exception as caught:
         error = caught
         response = _answer_to(caught, request)
@@ -120,12 +123,17 @@ def serve(
     return render(response, request, configured.cors_origin if configured else "")
 
 
-def _authorised(request: Request, operation: Operation) -> Caller:
-    """Check again what the authorizer has checked: a method whose authorizer is lost must not be an open one."""
+def _authorised(request: Request, operation: Operation, now: float) -> Caller:
+    """Check again what the authorizer has checked: a method whose authorizer is lost must not be an open one.
+
+    API Gateway keeps the authorizer's answer for minutes, in which the token may have ended.
+    """
     if operation.public:
         return ANONYMOUS
     caller = request.caller
     if caller is None or (caller.anonymous and not operation.anonymous):
+        raise unauthorized()
+    if not caller.anonymous and (request.expires_at is None or has_ended(request.expires_at, now)):
         raise unauthorized()
     if not caller.anonymous and not caller.may(operation.scope):
         raise Problem(403, "scope-missing", f"The token does not grant {operation.scope}.")

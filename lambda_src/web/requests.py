@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from config.runtime import LambdaContext
 from domain.callers import ANONYMOUS, Caller
 from domain.correlation_ids import is_correlation_id
+
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Request:
         The gateway's id of this request; the id under which the caller's whole undertaking is known.
     caller
         Whom the authorizer has seen; nothing when no authorizer was asked.
+    expires_at
+        When their token ends, in seconds since the Unix epoch; nothing without a token.
     context
         What Lambda says of this invocation.
     """
@@ -48,12 +53,14 @@ class Request:
     request_id: str
     correlation_id: str
     caller: Caller | None
+    expires_at: int | None
     context: LambdaContext
 
 
 def parse(event: Mapping[str, Any], context: LambdaContext) -> Request:
     """Return the request of an event."""
     gateway = event.get("requestContext") or {}
+    authorizer = gateway.get("authorizer") or {}
     headers = _headers(event)
     request_id = gateway.get("requestId") or context.aws_request_id
     sent = headers.get("x-correlation-id", "")
@@ -68,7 +75,8 @@ def parse(event: Mapping[str, Any], context: LambdaContext) -> Request:
         body_is_base64=bool(event.get("isBase64Encoded")),
         request_id=request_id,
         correlation_id=sent if is_correlation_id(sent) else request_id,
-        caller=_caller(gateway.get("authorizer") or {}),
+        caller=_caller(authorizer),
+        expires_at=_expires_at(authorizer),
         context=context,
     )
 
@@ -92,3 +100,8 @@ def _caller(authorizer: Mapping[str, Any]) -> Caller | None:
         case "user", str(subject) if subject:
             return Caller(subject, frozenset(str(authorizer.get("scope") or "").split()))
     return None
+
+
+def _expires_at(authorizer: Mapping[str, Any]) -> int | None:
+    found = str(authorizer.get("exp", ""))
+    return int(found) if _SECONDS.fullmatch(found) else None

@@ -18,7 +18,8 @@ from domain.callers import READ
 from domain.times import rfc3339
 from domain.topics import owner_topic
 from storage.clients import connect
-from storage.connections import Connection, put
+from storage.connecting import NoSlotFree, begin
+from storage.connections import Connection
 from telemetry.event_line import DONE, FAILED, REFUSED, report
 
 # "Quotas for configuring and running a WebSocket API": connection duration.
@@ -27,9 +28,10 @@ LONGEST_SECONDS = 2 * 3600
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(TrustSettings):
-    """Whom to trust, and the name of the table of connections."""
+    """Whom to trust, the name of the table of connections, and how many a subject may have."""
 
     connections_table: str
+    connections_per_subject: int
 
 
 class ScopeMissing(Exception):
@@ -44,13 +46,17 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     line: dict[str, Any] = {"outcome": DONE}
     status = 200
     try:
-        put(settings.connections_table, connection_for(event, settings))
+        connection = connection_for(event, settings)
+        begin(settings.connections_table, connection, most=settings.connections_per_subject, now=time.time())
     except InvalidToken as refused:
         status = 401
         line = {"outcome": REFUSED, "reason": str(refused)}
     except ScopeMissing:
         status = 403
         line = {"outcome": REFUSED, "reason": "scope-missing"}
+    except NoSlotFree:
+        status = 429
+        line = {"outcome": REFUSED, "reason": "too-many-connections"}
     except Exception as error:
         # Nobody is let in when the keys cannot be had; a client must not throw away a good token because of it.
         status = 500

@@ -15,7 +15,7 @@ from config.environment import read
 from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
 from storage.clients import connect
-from storage.connections import forget
+from storage.connecting import forget
 from telemetry.event_line import DONE, FAILED, report
 
 
@@ -30,11 +30,11 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Delete all rows of the connection; for one that is forgotten already there is nothing to do."""
     started = time.perf_counter()
     settings = read(Settings)
-    gateway = event["requestContext"]
+    gateway, table = event["requestContext"], settings.connections_table
     line: dict[str, Any]
     status = 200
     try:
-        line = {"outcome": DONE, "topics": forget(settings.connections_table, gateway["connectionId"])}
+        line = {"outcome": DONE, "topics": forget(table, gateway["connectionId"], sleep=time.sleep)}
     except Exception as error:
         status = 500
         line = {"outcome": FAILED, "error": error}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,15 +16,14 @@ from domain.errors import ItemNotFound
 from domain.items import readable
 from domain.topics import is_subscription, item_of, subscribable
 from storage.clients import Unavailable, connect
-from storage.connections import Connection, of_connection, put, remove
+from storage.connections import Connection, soon
 from storage.items_reader import get_item
+from storage.subscriptions import ConnectionGone, TooManyTopics, subscribe, unsubscribe
 from telemetry.event_line import DONE, FAILED, REFUSED, report
 from web.strict_json import Unreadable, parse_object
 
 MAX_BYTES = 4 * 1024
 MOST_TOPICS = 50
-# The index that finds a connection's rows lags behind the table, and a client may speak as soon as it is connected.
-PAUSES_SECONDS = (0.0, 0.1, 0.3)
 
 Answer = dict[str, Any]
 
@@ -56,7 +55,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:  # noqa
         message = _message(event)
         action = _action(message)
         line["kind"] = message["action"]
-        answer = action(message, _live(gateway["connectionId"], settings), settings)
+        answer = action(message, live(gateway["connectionId"], settings.connections_table), settings)
     except Refusal as refusal:
         line |= {"outcome": REFUSED, "reason": refusal.code}
         answer = _error(refusal, gateway["requestId"])
@@ -73,33 +72,27 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:  # noqa
     return {"statusCode": 200, "body": json.dumps(answer)}
 
 
-def rows_of(
-    connection_id: str, table: str, *, now: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
-) -> list[Connection]:
-    """Return the rows of a connection, of which there is at least one.
+def live(connection_id: str, table: str, *, now: Callable[[], float] = time.time) -> Connection:
+    """Return the row of a connection that says whose it is.
 
     Parameters
     ----------
     connection_id, table
         Which connection, and where connections are.
-    now, sleep
-        Seconds since the Unix epoch, and a wait of some seconds.
+    now
+        Seconds since the Unix epoch.
 
     Raises
     ------
     Refusal
         The connection is not known, or what it was opened with has expired.
     """
-    for pause in PAUSES_SECONDS:
-        sleep(pause)
-        rows = of_connection(table, connection_id)
-        if rows:
-            break
-    else:
-        raise Refusal("not-connected", "This connection is not known any longer. Connect again.")
-    if not all(row.lives_at(now()) for row in rows):
+    rows = [row for row in soon(table, connection_id) if not is_subscription(row.topic)]
+    if not rows:
+        raise _not_connected()
+    if not rows[0].lives_at(now()):
         raise Refusal("expired", "This connection has expired. Connect again, with a new token.")
-    return rows
+    return rows[0]
 
 
 def _message(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,28 +109,24 @@ def _message(event: Mapping[str, Any]) -> dict[str, Any]:
         raise Refusal("invalid-message", f"The message {unreadable}.") from None
 
 
-def _action(message: Mapping[str, Any]) -> Callable[[Mapping[str, Any], list[Connection], Settings], Answer]:
+def _action(message: Mapping[str, Any]) -> Callable[[Mapping[str, Any], Connection, Settings], Answer]:
     name = message.get("action")
     if not isinstance(name, str) or name not in ACTIONS:
         raise Refusal("unknown-action", f"The action has to be one of: {', '.join(sorted(ACTIONS))}.")
     return ACTIONS[name]
 
 
-def _live(connection_id: str, settings: Settings) -> list[Connection]:
-    return rows_of(connection_id, settings.connections_table)
-
-
-def _subscribe(message: Mapping[str, Any], rows: list[Connection], settings: Settings) -> Answer:
+def _subscribe(message: Mapping[str, Any], connection: Connection, settings: Settings) -> Answer:
     topic = _topic(message)
-    connection = replace(rows[0], topic=topic)
     item_id = item_of(topic)
     if item_id is not None:
         _check_right(connection, item_id, settings)
-    subscriptions = {row.topic for row in rows if is_subscription(row.topic)}
-    if topic not in subscriptions:
-        if len(subscriptions) >= MOST_TOPICS:
-            raise Refusal("too-many-topics", f"A connection subscribes to at most {MOST_TOPICS} topics.")
-        put(settings.connections_table, connection)
+    try:
+        subscribe(settings.connections_table, connection, topic, most=MOST_TOPICS)
+    except TooManyTopics:
+        raise Refusal("too-many-topics", f"A connection subscribes to at most {MOST_TOPICS} topics.") from None
+    except ConnectionGone:
+        raise _not_connected() from None
     return {"type": "subscribed", "topic": topic}
 
 
@@ -148,13 +137,16 @@ def _check_right(connection: Connection, item_id: str, settings: Settings) -> No
         raise Refusal("not-found", "There is no such item.") from None
 
 
-def _unsubscribe(message: Mapping[str, Any], rows: list[Connection], settings: Settings) -> Answer:
+def _unsubscribe(message: Mapping[str, Any], connection: Connection, settings: Settings) -> Answer:
     topic = _topic(message)
-    remove(settings.connections_table, topic, rows[0].connection_id)
+    try:
+        unsubscribe(settings.connections_table, connection, topic)
+    except ConnectionGone:
+        raise _not_connected() from None
     return {"type": "unsubscribed", "topic": topic}
 
 
-def _ping(message: Mapping[str, Any], rows: list[Connection], settings: Settings) -> Answer:  # noqa: ARG001 (an action)
+def _ping(message: Mapping[str, Any], connection: Connection, settings: Settings) -> Answer:  # noqa: ARG001 (an action)
     return {"type": "pong"}
 
 
@@ -166,6 +158,10 @@ def _topic(message: Mapping[str, Any]) -> str:
     if topic is None:
         raise Refusal("invalid-message", 'The topic has to be "public" or "item:" with the id of an item.')
     return topic
+
+
+def _not_connected() -> Refusal:
+    return Refusal("not-connected", "This connection is not known any longer. Connect again.")
 
 
 def _failure(error: Exception) -> Refusal:

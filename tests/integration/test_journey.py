@@ -168,4 +168,4 @@ def test_a_bad_token_opens_no_socket(caller: Callable[..., Caller], outputs: dic
         pass
     assert refused.value.response.status_code == 401
     rows = aws("dynamodb").scan(TableName=outputs["connections_table"])["Items"]
-    assert [row for row in rows if row["owner"]["S"] == "mallory"] == []
+    assert [row for row in rows if "mallory" in str(row)] == []

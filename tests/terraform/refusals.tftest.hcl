@@ -160,6 +160,28 @@ run "keys_without_tls" {
   expect_failures = [var.tokens]
 }
 
+# says: tokens.jwks.issuer is the `iss` of its tokens
+run "two_issuers_of_one_name" {
+  command = plan
+
+  variables {
+    tokens = { issuer = "https://id.example.com", jwks = { issuer = "https://id.example.com", url = "https://id.example.com/keys" } }
+  }
+
+  expect_failures = [var.tokens]
+}
+
+# says: tokens.jwks.issuer is the `iss` of its tokens
+run "an_issuer_with_a_space" {
+  command = plan
+
+  variables {
+    tokens = { jwks = { issuer = "https://id.example.com /", url = "https://id.example.com/keys" } }
+  }
+
+  expect_failures = [var.tokens]
+}
+
 # says: tokens.key_version is a whole number from 1
 run "half_a_rotation" {
   command = plan
@@ -268,6 +290,17 @@ run "address_that_is_none" {
   }
 
   expect_failures = [var.notifications]
+}
+
+# says: websocket.connections_per_subject is 1 to 100
+run "nobody_may_connect" {
+  command = plan
+
+  variables {
+    websocket = { connections_per_subject = 0 }
+  }
+
+  expect_failures = [var.websocket]
 }
 
 # says: websocket.throttle wants a rate and a burst above zero

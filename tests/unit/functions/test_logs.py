@@ -12,10 +12,11 @@ import pytest
 
 from telemetry import cold_starts
 from telemetry.logs import logger
+from tests.token_table import BAD
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CURSOR_KEY, TOKEN_KEY, TOKEN_SECRET
-from tests.unit.functions.support.events import INPUT, recorded
+from tests.unit.functions.support.events import EXP, INPUT, recorded
 
 
 def _lines(capsys: pytest.CaptureFixture[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -118,7 +119,7 @@ def test_no_token_claim_or_secret_is_ever_logged(
     refused = [
         wrong,
         tokens.shared(kid, sub=subject, exp=1),
-        tokens.unsigned(kid),
+        BAD["alg none"].make(tokens.signer(kid)),
         tokens.shared(kid, sub=subject + "\n"),
     ]
     for token in (good, *refused):
@@ -133,7 +134,7 @@ def test_no_token_claim_or_secret_is_ever_logged(
                 application.run("rest-authorizer", event)
             assert refusal.value.__cause__ is None
             assert refusal.value.__suppress_context__
-    caller = {"kind": "user", "sub": subject, "scope": "items:read items:write"}
+    caller = {"kind": "user", "sub": subject, "scope": "items:read items:write", "exp": EXP}
     headers = {
         "Authorization": f"Bearer {good}",
         "Cookie": "session=cookie-that-nobody-logs",

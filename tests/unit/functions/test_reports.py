@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 
 from reports.charts import Bar, column_chart, describe, row_chart
 from reports.page import LISTED, render_page
-from reports.spreadsheet import COLUMNS, harmless, render_csv
+from reports.spreadsheet import render_csv
 from reports.summary import NAMED_CATEGORIES, OTHER_CATEGORIES, PRICE_BOUNDS, price_labels, summarise
 from reports.weeks import NotAWeek, Week, begun_week, week_before
 from tests.unit.functions.support.reports import NAMES, WEEK, busy_week, facts
@@ -219,29 +217,3 @@ def test_a_long_list_is_cut_on_the_page_and_whole_in_the_spreadsheet() -> None:
 def test_the_same_figures_give_the_same_bytes() -> None:
     assert render_page(busy_week()) == render_page(busy_week())
     assert render_page(summarise(Week(2026, 46), [])) != render_page(summarise(WEEK, []))
-
-
-def test_a_spreadsheet_is_csv() -> None:
-    text = render_csv([facts(name='Lamp, "large"'), facts(name="two\nlines")])
-    assert text.startswith("id,name,category,price,createdAt\r\n")
-    assert '"Lamp, ""large"""' in text
-    header, *rows = csv.reader(io.StringIO(text, newline=""))
-    assert header == list(COLUMNS)
-    assert [row[1] for row in rows] == ['Lamp, "large"', "two\nlines"]
-    assert rows[0][3] == "49.9"
-    assert render_csv([]) == ",".join(COLUMNS) + "\r\n"
-
-
-@pytest.mark.parametrize(
-    "sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", " =", "\u00a0="]
-)
-def test_no_cell_is_a_formula(sign: str) -> None:
-    dangerous = f"{sign}cmd|' /C calc'!A0"
-    (_, row) = csv.reader(io.StringIO(render_csv([facts(name=dangerous)]), newline=""))
-    assert row[1] == f"'{dangerous}"
-
-
-@given(st.text())
-def test_a_harmless_cell_never_begins_like_a_formula(text: str) -> None:
-    assert not re.match(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]", harmless(text))
-    assert harmless("Desk lamp - large") == "Desk lamp - large"

@@ -9,10 +9,12 @@ import pytest
 
 from auth.errors import KeysUnavailable
 from config import environment
+from tests.token_table import BAD, HEADERS, TOKENS, shown
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import TOKEN_SECRET
 from tests.unit.functions.support.events import METHOD_ARN, recorded
+from tests.unit.functions.support.recorder import Recorder
 
 STAGE = METHOD_ARN.removesuffix("/GET/items")
 READS = ["GET/items", "GET/items/1"]
@@ -78,11 +80,16 @@ def test_one_policy_is_right_for_every_path(
 
 
 def test_the_context_identifies_the_caller(application: Application, kid: str) -> None:
-    token = tokens.shared(kid, scope="items:write unknown items:read")
+    token = tokens.shared(kid, scope="items:write unknown items:read", exp=4102444800)
     for event in (_token_event(f"Bearer {token}"), _request_event(f"bearer  {token}")):
         answer = application.run("rest-authorizer", event)
         assert answer["principalId"] == "alice"
-        assert answer["context"] == {"kind": "user", "sub": "alice", "scope": "items:read items:write"}
+        assert answer["context"] == {
+            "kind": "user",
+            "sub": "alice",
+            "scope": "items:read items:write",
+            "exp": "4102444800",
+        }
 
 
 def test_a_wide_stage_is_not_in_the_policy(application: Application, kid: str) -> None:
@@ -91,24 +98,51 @@ def test_a_wide_stage_is_not_in_the_policy(application: Application, kid: str) -
     assert all(resource.startswith(f"{STAGE}/") for resource in resources)
 
 
+def _refused(application: Application, event: dict[str, Any]) -> bool:
+    """Say whether the authorizer answers a 401, rather than with a policy. Nothing else may come of a credential."""
+    try:
+        answer = application.run("rest-authorizer", event)
+    except Exception as error:
+        if str(error) != "Unauthorized":
+            raise
+        return True
+    assert answer["context"]["kind"] == "user"
+    return False
+
+
 @pytest.mark.parametrize("anonymous_reads", ["true", "false"])
-@pytest.mark.parametrize(
-    "credential", ["", "Bearer", "Bearer ", "Basic YTpi", "token", "Bearer a b", "Bearer garbage", " ", "bearer\tx"]
-)
-def test_a_wrong_credential_is_401(
-    application: Application, monkeypatch: pytest.MonkeyPatch, credential: str, anonymous_reads: str
+def test_the_table_of_tokens(
+    application: Application, kid: str, monkeypatch: pytest.MonkeyPatch, anonymous_reads: str
+) -> None:
+    """As a TOKEN and as a REQUEST authorizer, whether the anonymous may list or not."""
+    monkeypatch.setenv("ANONYMOUS_READS", anonymous_reads)
+    for name, row in TOKENS.items():
+        credential = f"Bearer {row.make(tokens.signer(kid))}"
+        for event in (_token_event(credential), _request_event(credential)):
+            assert _refused(application, event) is not row.good, (name, event.get("type"))
+
+
+@pytest.mark.parametrize("anonymous_reads", ["true", "false"])
+def test_the_table_of_headers(
+    application: Application, kid: str, monkeypatch: pytest.MonkeyPatch, anonymous_reads: str
 ) -> None:
     monkeypatch.setenv("ANONYMOUS_READS", anonymous_reads)
-    for event in (_token_event(credential), _request_event(credential)):
-        with pytest.raises(Exception, match=r"^Unauthorized$"):
-            application.run("rest-authorizer", event)
+    for name, (headers, good) in HEADERS.items():
+        given = shown(headers, tokens.shared(kid))
+        assert _refused(application, _request_event(*given)) is not good, name
+        if len(given) == 1:
+            assert _refused(application, _token_event(given[0])) is not good, name
 
 
-def test_two_credentials_are_401(application: Application, kid: str) -> None:
-    good = f"Bearer {tokens.shared(kid)}"
-    for pair in (("Bearer x", good), (good, "Bearer x"), (good, good)):
-        with pytest.raises(Exception, match=r"^Unauthorized$"):
-            application.run("rest-authorizer", _request_event(*pair))
+def test_a_refusal_by_form_asks_aws_for_nothing(application: Application, kid: str, recorder: Recorder) -> None:
+    """A flood of garbage is no flood of calls."""
+    recorder.calls.clear()
+    for row in BAD.values():
+        if not row.by_key:
+            assert _refused(application, _token_event(f"Bearer {row.make(tokens.signer(kid))}"))
+    assert recorder.calls == {}
+    assert _refused(application, _token_event(f"Bearer {BAD['another key'].make(tokens.signer(kid))}"))
+    assert recorder.calls == {"rest-authorizer": {("secretsmanager:GetSecretValue", "token_key")}}
 
 
 @pytest.mark.parametrize("event", [_token_event(None), _request_event()])
@@ -166,6 +200,22 @@ def test_another_issuer_is_trusted_when_configured(
     monkeypatch.setenv("JWKS_URL", "https://keys.unit.example/jwks")
     monkeypatch.setenv("JWKS_ISSUER", tokens.JWKS_ISSUER)
     environment.forget()
-    assert application.run("rest-authorizer", _token_event(credential))["context"]["sub"] == "alice"
+    subject = f"{tokens.JWKS_ISSUER}|alice"
+    assert application.run("rest-authorizer", _token_event(credential))["context"]["sub"] == subject
     own = _token_event(f"Bearer {tokens.shared(kid)}")
     assert application.run("rest-authorizer", own)["context"]["sub"] == "alice"
+
+
+@pytest.mark.parametrize(
+    ("setting", "scope"), [("", "items:read"), ("false", "items:read"), ("true", "items:admin items:read")]
+)
+def test_another_issuers_administrators(
+    application: Application, monkeypatch: pytest.MonkeyPatch, setting: str, scope: str
+) -> None:
+    monkeypatch.setattr("auth.jwks.fetch", lambda _: tokens.key_set())
+    monkeypatch.setenv("JWKS_URL", "https://keys.unit.example/jwks")
+    monkeypatch.setenv("JWKS_ISSUER", tokens.JWKS_ISSUER)
+    monkeypatch.setenv("JWKS_ADMIN", setting)
+    environment.forget()
+    credential = f"Bearer {tokens.published('ES256', 'ec-1', scope='items:admin items:read')}"
+    assert application.run("rest-authorizer", _token_event(credential))["context"]["scope"] == scope

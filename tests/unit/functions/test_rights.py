@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from tests.unit.functions.support.application import Application
-from tests.unit.functions.support.events import ADMIN, ALICE, ANONYMOUS, BOB, INPUT
+from tests.unit.functions.support.events import ADMIN, ALICE, ANONYMOUS, BOB, EXP, INPUT
 
 READS = ["get_item", "list_items", "list_images"]
 WRITES = ["create_item", "update_item", "delete_item", "create_upload"]
@@ -74,16 +75,39 @@ def test_lists_show_ones_own_and_the_public_items(application: Application) -> N
     "caller",
     [
         None,
-        {"kind": "user", "sub": "", "scope": "items:admin"},
-        {"kind": "", "sub": "alice", "scope": "items:admin"},
-        {"sub": "alice", "scope": "items:admin"},
-        {"kind": "service", "sub": "alice", "scope": "items:admin"},
+        {**ADMIN, "sub": ""},
+        {**ADMIN, "kind": ""},
+        {"sub": "alice", "scope": "items:admin", "exp": EXP},
+        {**ADMIN, "kind": "service"},
     ],
 )
 def test_no_identity_is_401(application: Application, operation: str, caller: dict[str, str] | None) -> None:
     item = application.create(ALICE)
     assert _try(application, operation, item, caller) == 401
     assert len(application.rows()) == 1
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("caller", [ALICE, ADMIN])
+def test_a_kept_answer_of_the_authorizer_does_not_outlive_the_token(
+    application: Application, operation: str, caller: dict[str, str]
+) -> None:
+    """API Gateway keeps it for up to five minutes, whatever the token says."""
+    item = application.create(ALICE)
+    for seconds, good in ((60, True), (-20, True), (-31, False), (-300, False)):
+        status = _try(application, operation, item, {**caller, "exp": str(int(time.time()) + seconds)})
+        assert (status == 401) is not good, seconds
+        if status == 204:
+            item = application.create(ALICE)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_identity_without_an_end_is_401(application: Application, operation: str) -> None:
+    item = application.create(ALICE)
+    without = {name: value for name, value in ALICE.items() if name != "exp"}
+    assert _try(application, operation, item, without) == 401
+    for exp in ("", "never", "1e12", "-1", "4102444800.5", "NaN", "\u0664\u0661" * 5, "9" * 13):
+        assert _try(application, operation, item, {**ALICE, "exp": exp}) == 401, exp
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

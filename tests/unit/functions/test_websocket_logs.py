@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from storage.secrets_reader import signing_keys
+from tests.token_table import BAD
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, TOKEN_KEY, TOKEN_SECRET
@@ -64,7 +65,7 @@ def test_no_token_and_nothing_personal_is_ever_logged(
         tokens.shared(kid, sub=subject, key="w" * 40),
         tokens.shared(kid, sub=subject, exp=1),
         tokens.shared(kid, sub=subject, scope=""),
-        tokens.unsigned(kid),
+        BAD["alg none"].make(tokens.signer(kid)),
     ]
     for token in shown:
         for event in (
@@ -87,7 +88,7 @@ def test_no_token_and_nothing_personal_is_ever_logged(
         record["body"] = record["body"].replace("alice", subject).replace("Desk lamp", "name that nobody-logs")
     events.run("notification-sender", event, Context())
     with monkeypatch.context() as patch:
-        patch.setattr("websocket.websocket_message.of_connection", lambda *_: 1 / 0)
+        patch.setattr("websocket.websocket_message.soon", lambda *_: 1 / 0)
         say(events, {"action": "subscribe", "topic": "public"})
     events.dynamodb.delete_table(TableName=CONNECTIONS_TABLE)
     events.run("websocket-connect", handshake(query=(good,)))

@@ -8,20 +8,31 @@ from typing import Any
 
 import pytest
 
-from storage import connections
-from storage.clients import client
+from storage import connections, subscriptions
+from storage.clients import Unavailable, client
+from storage.connecting import forget
+from storage.connections import soon
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, BOB, recorded
-from tests.unit.functions.support.sockets import CONNECTION, ITEM, connect, connected, say, throttled, topics
+from tests.unit.functions.support.sockets import (
+    CONNECTION,
+    ITEM,
+    cancelled,
+    connect,
+    connected,
+    say,
+    throttled,
+    topics,
+)
 from websocket import websocket_message
-from websocket.websocket_message import MAX_BYTES, MOST_TOPICS, Refusal, rows_of
+from websocket.websocket_message import MAX_BYTES, MOST_TOPICS, Refusal, live
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index of the in-memory table does not lag."""
-    monkeypatch.setattr(websocket_message, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(connections, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
 
 
 @pytest.fixture
@@ -29,6 +40,10 @@ def alice(events: Application) -> Application:
     """Alice is connected."""
     assert connect(events)["statusCode"] == 200
     return events
+
+
+def _item_of_nobody(number: int) -> str:
+    return f"019ab5c4-7d2e-7a31-9c55-{number:012d}"
 
 
 def _subscribe(application: Application, topic: object) -> dict[str, Any]:
@@ -52,7 +67,9 @@ def test_subscriptions_come_and_go(alice: Application) -> None:
 
 def test_a_subscription_is_as_good_as_its_connection(alice: Application) -> None:
     _subscribe(alice, "public")
-    own, public = sorted(alice.rows(CONNECTIONS_TABLE), key=lambda row: str(row["topic"]))
+    own, public, slot = sorted(alice.rows(CONNECTIONS_TABLE), key=lambda row: str(row["topic"]))
+    assert own.pop("topics") == {"SS": ["public"]}
+    assert slot["connectionId"] == {"S": f"{own.pop('slot')['N']}:alice"}
     assert own | {"topic": public["topic"]} == public
 
 
@@ -157,19 +174,77 @@ def test_a_message_has_at_most_four_kilobytes(alice: Application) -> None:
     assert say(alice, "x" * 200_000)["code"] == "too-large"
 
 
-def test_a_connection_has_at_most_fifty_topics(alice: Application) -> None:
-    for number in range(MOST_TOPICS):
-        connected(f"item:{number}")
+def test_a_connection_has_so_many_topics_and_no_more(alice: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_TOPICS == 50
+    monkeypatch.setattr(websocket_message, "MOST_TOPICS", 3)
+    items = [f"item:{_item_of_nobody(number)}" for number in range(3)]
+    (own,) = soon(CONNECTIONS_TABLE, CONNECTION)
+    for topic in items:
+        subscriptions.subscribe(CONNECTIONS_TABLE, own, topic, most=3)
+    assert topics(alice) == {"owner:alice", *items}
     assert _subscribe(alice, "public")["code"] == "too-many-topics"
-    connections.remove(CONNECTIONS_TABLE, "item:0", CONNECTION)
+    for _ in range(2):
+        assert say(alice, {"action": "unsubscribe", "topic": items[0]})["type"] == "unsubscribed"
     assert _subscribe(alice, "public")["type"] == "subscribed"
     assert _subscribe(alice, "public")["type"] == "subscribed", "what is there already is not one more"
+    assert topics(alice) == {"owner:alice", "public", *items[1:]}
+
+
+def test_messages_at_once_follow_no_more(alice: Application) -> None:
+    """Each has read the row before any other has changed it: what counts is what the table has."""
+    (own,) = soon(CONNECTIONS_TABLE, CONNECTION)
+    followed = 0
+    for number in range(9):
+        try:
+            subscriptions.subscribe(CONNECTIONS_TABLE, own, f"item:{_item_of_nobody(number)}", most=5)
+            followed += 1
+        except subscriptions.TooManyTopics:
+            continue
+    assert (followed, len(topics(alice))) == (5, 1 + 5)
+
+
+def test_other_messages_of_a_connection_are_waited_for(alice: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB cancels all but one of the transactions that meet at a row."""
+    (own,) = soon(CONNECTIONS_TABLE, CONNECTION)
+    write, met = client("dynamodb").transact_write_items, [1, 1, 1]
+    slept: list[float] = []
+
+    def meet(**parameters: Any) -> Any:
+        if met and met.pop():
+            raise cancelled("TransactionConflict", "None")
+        return write(**parameters)
+
+    monkeypatch.setattr(client("dynamodb"), "transact_write_items", meet)
+    subscriptions.subscribe(CONNECTIONS_TABLE, own, "public", most=1, sleep=slept.append)
+    assert (topics(alice), len(slept)) == ({"owner:alice", "public"}, 4)
+    met += [1] * 9
+    with pytest.raises(Unavailable):
+        subscriptions.subscribe(CONNECTIONS_TABLE, own, "item:1", most=9, sleep=slept.append)
+
+
+def test_a_connection_that_has_just_ended_follows_nothing(alice: Application) -> None:
+    """The index may still show it; a row that nobody deletes any more must not come of that."""
+    (own,) = soon(CONNECTIONS_TABLE, CONNECTION)
+    forget(CONNECTIONS_TABLE, CONNECTION)
+    with pytest.raises(subscriptions.ConnectionGone):
+        subscriptions.subscribe(CONNECTIONS_TABLE, own, "public", most=MOST_TOPICS)
+    with pytest.raises(subscriptions.ConnectionGone):
+        subscriptions.unsubscribe(CONNECTIONS_TABLE, own, "public")
+    assert alice.rows(CONNECTIONS_TABLE) == []
 
 
 @pytest.mark.parametrize("message", [{"action": "ping"}, {"action": "subscribe", "topic": "public"}])
 def test_a_lost_connection_is_told_so(events: Application, message: dict[str, str]) -> None:
     assert say(events, message)["code"] == "not-connected"
     assert events.rows(CONNECTIONS_TABLE) == []
+
+
+def test_a_connection_may_nothing_once_its_token_has_ended(alice: Application) -> None:
+    """It stays open until API Gateway closes it, but nothing that it asks for is done."""
+    (own,) = soon(CONNECTIONS_TABLE, CONNECTION)
+    assert live(CONNECTION, CONNECTIONS_TABLE, now=lambda: own.expires_at - 1) == own
+    with pytest.raises(Refusal, match="expired"):
+        live(CONNECTION, CONNECTIONS_TABLE, now=lambda: own.expires_at)
 
 
 @pytest.mark.parametrize("message", [{"action": "ping"}, {"action": "subscribe", "topic": "public"}])
@@ -181,7 +256,7 @@ def test_an_expired_connection_may_nothing(events: Application, message: dict[st
 
 def test_the_index_may_lag_behind(events: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that speaks as soon as it is connected is not sent away."""
-    monkeypatch.setattr(websocket_message, "PAUSES_SECONDS", (0.0, 0.1, 0.3))
+    monkeypatch.setattr(connections, "PAUSES_SECONDS", (0.0, 0.1, 0.3))
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -189,11 +264,10 @@ def test_the_index_may_lag_behind(events: Application, monkeypatch: pytest.Monke
         if seconds == 0.3:
             connected("owner:alice")
 
-    (row,) = rows_of(CONNECTION, CONNECTIONS_TABLE, sleep=sleep)
+    (row,) = soon(CONNECTIONS_TABLE, CONNECTION, sleep=sleep)
     assert (row.owner, slept) == ("alice", [0.0, 0.1, 0.3])
     slept.clear()
-    with pytest.raises(Refusal, match="not-connected"):
-        rows_of("nobody", CONNECTIONS_TABLE, sleep=slept.append)
+    assert soon(CONNECTIONS_TABLE, "nobody", sleep=slept.append) == []
     assert len(slept) == 3
 
 

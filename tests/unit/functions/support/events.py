@@ -11,9 +11,11 @@ from typing import Any
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"
 METHOD_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod/GET/items"
-ALICE = {"kind": "user", "sub": "alice", "scope": "items:read items:write"}
-BOB = {"kind": "user", "sub": "bob", "scope": "items:read items:write"}
-ADMIN = {"kind": "user", "sub": "root", "scope": "items:admin"}
+# As in the recorded events: a token that ends in the year 2100.
+EXP = "4102444800"
+ALICE = {"kind": "user", "sub": "alice", "scope": "items:read items:write", "exp": EXP}
+BOB = {"kind": "user", "sub": "bob", "scope": "items:read items:write", "exp": EXP}
+ADMIN = {"kind": "user", "sub": "root", "scope": "items:admin", "exp": EXP}
 ANONYMOUS = {"kind": "anonymous", "sub": "anonymous", "scope": ""}
 INPUT: dict[str, Any] = {"name": "Desk lamp", "category": "home-office", "price": 49.9}
 

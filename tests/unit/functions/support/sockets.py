@@ -12,7 +12,7 @@ from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
 from moto.core.exceptions import JsonRESTError
 
 from storage.clients import client
-from storage.connections import Connection, put
+from storage.connections import Connection, record_of
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import (
@@ -89,7 +89,7 @@ def connected(topic: str, connection_id: str = CONNECTION, **changes: Any) -> Co
         "expires_at": int(time.time()) + 600,
     }
     connection = Connection(**row | changes)
-    put(CONNECTIONS_TABLE, connection)
+    client("dynamodb").put_item(TableName=CONNECTIONS_TABLE, Item=record_of(connection))
     return connection
 
 
@@ -138,7 +138,7 @@ def say(application: Application, content: object, connection_id: str = CONNECTI
 
 
 def topics(application: Application, connection_id: str = CONNECTION) -> set[str]:
-    """Return the topics that a connection has rows for."""
+    """Return the topics that a connection has rows for. What holds a slot is no topic of it."""
     rows = application.rows(CONNECTIONS_TABLE)
     return {row["topic"]["S"] for row in rows if row["connectionId"]["S"] == connection_id}
 
@@ -146,6 +146,16 @@ def topics(application: Application, connection_id: str = CONNECTION) -> set[str
 def throttled(operation: str) -> ClientError:
     """Return what boto3 raises for a throttled call."""
     return ClientError({"Error": {"Code": "ThrottlingException"}}, operation)
+
+
+def cancelled(*codes: str) -> ClientError:
+    """Return what boto3 raises for a transaction that did not happen, with a reason for each of its writes."""
+    answer: Any = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": [{"Code": code} for code in codes],
+    }
+    raised: ClientError = client("dynamodb").exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+    return raised
 
 
 def fail_pushes(monkeypatch: Any, error: Exception) -> None:

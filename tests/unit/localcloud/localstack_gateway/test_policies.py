@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth.policies import anonymous_policy, caller_policy
+from auth.verifier import Identity
 from domain.callers import READ, WRITE, Caller
 from tests.unit.localcloud.localstack_gateway.requests import STAGE
 from tools.localcloud.localstack.host.gateway.errors import PolicyProblem
@@ -173,7 +174,7 @@ def test_a_condition_that_cannot_be_evaluated_lets_nobody_in(condition: Any) -> 
 def test_the_projects_own_policy_of_a_caller_holds_in_the_whole_stage(
     scopes: set[str], method: str, expected: Verdict
 ) -> None:
-    policy = caller_policy(Caller("alice", frozenset(scopes)), ITEMS)["policyDocument"]
+    policy = caller_policy(Identity(Caller("alice", frozenset(scopes)), 4102444800), ITEMS)["policyDocument"]
     assert evaluate(policy, f"{STAGE}/{method}/items/17", {}) is expected
     assert evaluate(policy, f"{STAGE}/{method}/items/17".replace("/prod/", "/test/"), {}) is not ALLOWED
 
