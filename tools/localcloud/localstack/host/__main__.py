@@ -27,6 +27,7 @@ from tools.localcloud.localstack.host import (
     plugins,
     providers,
     stream_records,
+    transactions,
     version,
 )
 from tools.localcloud.localstack.host.instance import Instance
@@ -48,6 +49,7 @@ def main() -> None:
     loopback.apply()
     _keep_objects_in(folder / "s3")
     stream_records.apply()
+    transactions.apply()
     emptied_layers.apply()
     managed_keys.apply()
     _end_at_once(_run_functions_as_processes(folder))
