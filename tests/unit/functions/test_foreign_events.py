@@ -48,20 +48,17 @@ def _untouched(application: Application) -> bool:
 
 
 @pytest.mark.parametrize("job", JOBS)
-@pytest.mark.parametrize("name", NOT_THEIRS)
-def test_what_is_not_theirs_is_refused(
-    left_over: Application, capsys: pytest.CaptureFixture[str], job: str, name: str
-) -> None:
-    given = NOT_THEIRS[name]
-    with pytest.raises(ForeignEvent) as refused:
-        left_over.run(job, given, Context(remaining_ms=300_000))
+def test_what_is_not_theirs_is_refused(left_over: Application, capsys: pytest.CaptureFixture[str], job: str) -> None:
+    for name, given in NOT_THEIRS.items():
+        with pytest.raises(ForeignEvent) as refused:
+            left_over.run(job, given, Context(remaining_ms=300_000))
+        output = capsys.readouterr().out
+        (line,) = [line for line in map(json.loads, output.splitlines()) if line.get("message") == "event"]
+        assert (line["outcome"], line["reason"], line["error"]) == ("refused", "not-its-event", "ForeignEvent"), name
+        assert line["correlation_id"] == Context().aws_request_id, name
+        assert "private" not in output + str(refused.value), name
     assert _untouched(left_over)
     assert left_over.recorder.calls.get(job, set()) == set()
-    output = capsys.readouterr().out
-    (line,) = [line for line in map(json.loads, output.splitlines()) if line.get("message") == "event"]
-    assert (line["outcome"], line["reason"], line["error"]) == ("refused", "not-its-event", "ForeignEvent")
-    assert line["correlation_id"] == Context().aws_request_id
-    assert "private" not in output + str(refused.value)
 
 
 @pytest.mark.parametrize("job", JOBS)
