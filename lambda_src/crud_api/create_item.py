@@ -14,10 +14,11 @@ from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import WRITE, Caller
 from domain.item_rules import draft_from
-from domain.items import ItemDraft, new_item, representation
+from domain.items import new_item, representation
 from domain.json_text import to_json
 from storage.clients import connect
-from storage.items_writer import put_new
+from storage.idempotency import KeyReused, StillInProgress, key_of
+from storage.items_writer import put_new, put_new_once
 from web.bodies import json_object
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import etag
@@ -26,6 +27,7 @@ from web.requests import Request
 from web.responses import Response, json_response
 
 OPERATION = Operation("createItem", scope=WRITE)
+KEPT_SECONDS = 24 * 3600
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -60,38 +62,36 @@ def respond(
         Nanoseconds since the Unix epoch, and random bytes.
     """
     draft = draft_from(json_object(request))
-
-    def create() -> Response:
-        item = new_item(draft, caller.subject, now_ns(), entropy)
-        put_new(settings.items_table, item, request.correlation_id)
-        headers = {"Location": f"{request.path.rstrip('/')}/{item.id}", "ETag": etag(item.version)}
-        return json_response(201, representation(item), headers)
-
     key = request.headers.get("idempotency-key")
-    if key is None:
-        return create()
-    if not _KEY.fullmatch(key):
+    if key is not None and not _KEY.fullmatch(key):
         raise invalid_parameter("Idempotency-Key", "has to be 1 to 255 visible ASCII characters")
-    return _once(create, draft, [caller.subject, key], settings.idempotency_table, request.context)
-
-
-def _once(
-    create: Callable[[], Response], draft: ItemDraft, scope: list[str], table: str, context: LambdaContext
-) -> Response:
-    # Most requests have no key, and need not wait for this import.
-    from storage.idempotency import KeyReused, StillInProgress, once
-
-    payload = {name: to_json(value) for name, value in asdict(draft).items()}
+    now = now_ns()
+    item = new_item(draft, caller.subject, now, entropy)
+    headers = {"Location": f"{request.path.rstrip('/')}/{item.id}", "ETag": etag(item.version)}
+    answer = json_response(201, representation(item), headers)
+    if key is None:
+        put_new(settings.items_table, item, request.correlation_id)
+        return answer
+    seconds = now // 1_000_000_000
     try:
-        answer = once(
-            lambda: asdict(create()), table=table, scope=[OPERATION.id, *scope], payload=payload, context=context
+        first = put_new_once(
+            settings.items_table,
+            item,
+            request.correlation_id,
+            records=settings.idempotency_table,
+            key=key_of(
+                [OPERATION.id, caller.subject, key], {name: to_json(value) for name, value in asdict(draft).items()}
+            ),
+            answer=asdict(answer),
+            expires=seconds + KEPT_SECONDS,
+            now=seconds,
         )
     except KeyReused:
         raise Problem(422, "idempotency-key-reused", "This Idempotency-Key belongs to another request.") from None
     except StillInProgress:
         detail = "The first request with this Idempotency-Key is still being answered."
         raise Problem(409, "idempotency-key-in-progress", detail, headers={"Retry-After": "1"}) from None
-    return Response(**answer)
+    return Response(**first)
 
 
 at_init(partial(ready, OPERATION, Settings), partial(connect, "dynamodb"))

@@ -12,7 +12,7 @@ from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import WRITE, Caller
 from domain.item_rules import draft_from
-from domain.items import refuse_write, representation
+from domain.items import applied, refuse_write, representation
 from domain.times import rfc3339
 from storage.clients import connect
 from storage.conditions import ConditionFailed
@@ -42,7 +42,11 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 def respond(
     request: Request, caller: Caller, settings: Settings, *, now_ns: Callable[[], int] = time.time_ns
 ) -> Response:
-    """Write the item's next version. An administrator may not: an item says what its owner has written."""
+    """Write the item's next version. An administrator may not: an item says what its owner has written.
+
+    Where the write was carried out and its answer was lost, the same request is answered as if it were the first (RFC
+    9110, section 13.1.1), also when it is the SDK that repeats it.
+    """
     identifier = item_id(request)
     versions = expected_versions(request)
     draft = draft_from(json_object(request))
@@ -57,7 +61,7 @@ def respond(
             correlation_id=request.correlation_id,
         )
     except ConditionFailed as failed:
-        refuse_write(caller, failed.current)
+        item = applied(caller, failed.current, draft, versions) or refuse_write(caller, failed.current)
     return json_response(200, representation(item), {"ETag": etag(item.version)})
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NoReturn
 
 from domain.callers import ADMIN, Caller
 from domain.errors import ItemNotFound, NotTheOwner, VersionMismatch
@@ -75,7 +76,25 @@ def readable(caller: Caller, item: Item | None) -> Item:
     return item
 
 
-def refuse_write(caller: Caller, current: Item | None, *, any_owner: bool = False) -> None:
+def applied(caller: Caller, current: Item | None, draft: ItemDraft, versions: Collection[int] | None) -> Item | None:
+    """Return the item, if a conditional write of the caller seems to have been carried out before.
+
+    Parameters
+    ----------
+    caller, draft
+        Whose write it is, and what it sets.
+    current
+        The item as it was when the condition was checked; nothing when there was none.
+    versions
+        Versions one of which the item had to have; `None` for any.
+    """
+    if current is None or current.owner != caller.subject or current.version - 1 not in (versions or ()):
+        return None
+    same = all(getattr(current, name) == value for name, value in vars(draft).items())
+    return current if same else None
+
+
+def refuse_write(caller: Caller, current: Item | None, *, any_owner: bool = False) -> NoReturn:
     """Say why a conditional write of the caller did not happen.
 
     Parameters

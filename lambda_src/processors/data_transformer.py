@@ -15,10 +15,15 @@ from config.runtime import FunctionSettings, LambdaContext
 from domain.item_changes import Change, event_of
 from storage.clients import connect
 from storage.events_writer import EventsRefused, put_events
-from storage.idempotency import once
+from storage.steps import DAY_SECONDS, once
 from storage.stream_records import KINDS, MalformedRecord, change_of
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
 
+# Two attempts to put an event, each with its timeouts, and the bookkeeping.
+CLAIM_SECONDS = 10
+# A stream keeps a record for a day, or a little longer (DynamoDB Developer Guide, "Change data capture for DynamoDB
+# Streams").
+KEPT_SECONDS = 2 * DAY_SECONDS
 Consumer = Callable[[Change], None]
 
 
@@ -31,7 +36,13 @@ class Settings(FunctionSettings):
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Failures:
-    """Handle a batch of a DynamoDB stream's mapping that has `ReportBatchItemFailures`."""
+    """Handle a batch of a DynamoDB stream's mapping that has `ReportBatchItemFailures` and halves batches that fail.
+
+    Raises
+    ------
+    NothingDone
+        The first of several records has failed.
+    """
     settings = read(Settings)
     followers = consumers(settings, context)
     return each_change(event, lambda record: follow(record, settings, followers))
@@ -56,19 +67,20 @@ def announce(change: Change, *, settings: Settings, context: LambdaContext) -> N
     EventsRefused
         The bus will never take this event.
     StillInProgress
-        Another delivery of the change is at it, or was stopped in the middle of it a moment ago.
+        Another delivery of the change is at it, or was stopped in the middle of it, and there is no time to wait for
+        its end.
     """
     event = event_of(change)
     if event is None:
         return
-
-    def put() -> dict[str, Any]:
-        put_events(settings.event_bus, [event])
-        return {}
-
-    scope = ["data-transformer", "announce", change.id]
-    # The payload is the change's id alone: code that words the event otherwise does not make it another one.
-    once(put, table=settings.idempotency_table, scope=scope, payload={"id": change.id}, context=context)
+    once(
+        partial(put_events, settings.event_bus, [event]),
+        table=settings.idempotency_table,
+        scope=["data-transformer", "announce", change.id],
+        claim_seconds=CLAIM_SECONDS,
+        kept_seconds=KEPT_SECONDS,
+        patience_seconds=context.get_remaining_time_in_millis() / 1000 - CLAIM_SECONDS,
+    )
 
 
 def follow(record: Mapping[str, Any], settings: Settings, followers: tuple[Consumer, ...]) -> None:

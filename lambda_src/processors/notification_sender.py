@@ -16,7 +16,7 @@ from delivery.fan_out import Pushes, fan_out
 from domain.item_events import ItemEvent, UnknownEvent
 from domain.notifications import Notification, notification_from
 from storage.clients import connect
-from storage.idempotency import once
+from storage.steps import once
 from storage.topics import publish
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
 
@@ -150,21 +150,13 @@ def _once(
     step: str, action: Callable[[], None], notification: Notification, settings: Settings, context: LambdaContext
 ) -> bool:
     """Take a step unless it was taken for this notification before, and say whether it was taken now."""
-    taken: list[bool] = []
-
-    def take() -> dict[str, Any]:
-        action()
-        taken.append(True)
-        return {}
-
-    once(
-        take,
+    return once(
+        action,
         table=settings.idempotency_table,
         scope=["notification-sender", step, notification.id],
-        payload={"kind": notification.kind},
-        context=context,
+        # Longer than this invocation nothing of it can be at work.
+        claim_seconds=context.get_remaining_time_in_millis() / 1000,
     )
-    return bool(taken)
 
 
 def _words(published: bool, pushed: list[Pushes]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -17,12 +16,14 @@ from cleanup.tally import Tally
 from config.environment import read
 from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
+from domain.jobs import ForeignEvent, is_scheduled
 from storage.clients import connect
-from storage.leases import LeaseHeld, checkpoint, held, keep
+from storage.leases import Lease, LeaseHeld, LeaseLost, checkpoint, held, keep
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
 from telemetry.logs import logger
 
 JOB = "cleanup-job"
+_DRY_RUN = "dryRun"
 # What a page takes at worst: every call of it at the client's timeout, and tried twice.
 RESERVE_MS = 45_000
 Work = Callable[[Sweep, Tally], None]
@@ -48,9 +49,11 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises
     ------
+    ForeignEvent
+        The event is neither the schedule's nor such a request. Nothing is done.
     Exception
-        A sweep could not read what it is about; the other one has run all the same, and both places are kept. Or an
-        attempt at the same event may have died with the lease. Lambda tries again.
+        A sweep could not read what it is about; the other one has run all the same, and both places are kept. Or
+        another run was at it for too long. Lambda tries again.
     """
     settings = read(Settings)
     started = time.perf_counter()
@@ -61,18 +64,25 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
             kind=JOB,
             outcome=outcome,
             duration_ms=(time.perf_counter() - started) * 1000,
-            correlation_id=str(event.get("id") or context.aws_request_id),
+            correlation_id=correlation_id,
             **details,
         )
 
-    dry_run = event.get("dryRun", False)
+    correlation_id = context.aws_request_id
+    try:
+        scheduled = is_scheduled(event, {_DRY_RUN})
+    except ForeignEvent as error:
+        tell(REFUSED, reason="not-its-event", error=error)
+        raise
+    correlation_id = str(event.get("id") or correlation_id)
+    dry_run = event.get(_DRY_RUN, False)
     if not isinstance(dry_run, bool):
         # Whoever writes "yes" wants nothing deleted.
         tell(REFUSED, reason="malformed")
         return {"outcome": REFUSED, "reason": "malformed"}
     try:
-        with _lease(settings, context, dry_run):
-            tallies, broken = _clean(settings, context, dry_run)
+        with _lease(settings, context, dry_run, scheduled) as lease:
+            tallies, broken = _clean(settings, context, lease)
     except LeaseHeld:
         tell(SKIPPED, reason="already-running")
         return {"outcome": SKIPPED, "reason": "already-running"}
@@ -88,15 +98,20 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     return {"outcome": FAILED if failed else DONE, "dryRun": dry_run, **counts, **samples}
 
 
-def _lease(settings: Settings, context: LambdaContext, dry_run: bool) -> AbstractContextManager[None]:
+def _lease(
+    settings: Settings, context: LambdaContext, dry_run: bool, scheduled: bool
+) -> AbstractContextManager[Lease | None]:
     """Return what keeps other runs away; a dry run writes nothing, and disturbs none."""
     if dry_run:
         return nullcontext()
-    return held(settings.idempotency_table, JOB, context, clock=time.time, entropy=os.urandom)
+    return held(settings.idempotency_table, JOB, context, must_run=scheduled)
 
 
-def _clean(settings: Settings, context: LambdaContext, dry_run: bool) -> tuple[dict[str, Tally], Exception | None]:
-    """Run the sweeps, and return their tallies and what has broken one of them."""
+def _clean(
+    settings: Settings, context: LambdaContext, lease: Lease | None
+) -> tuple[dict[str, Tally], Exception | None]:
+    """Run the sweeps, and return their tallies and what has broken one of them. Without a lease, delete nothing."""
+    dry_run = lease is None
     table, now = settings.idempotency_table, int(time.time())
     places: dict[str, Any] = {} if dry_run else checkpoint(table, JOB)
     broken: Exception | None = None
@@ -116,12 +131,14 @@ def _clean(settings: Settings, context: LambdaContext, dry_run: bool) -> tuple[d
         sweep = Sweep(
             dry_run=dry_run,
             now=now,
-            enough_time=partial(_enough_time, context, reserve),
+            enough_time=partial(_enough_time, context, lease, reserve),
             place=places.get(name),
             keep=partial(keep_place, name),
         )
         try:
             work(sweep, tallies[name])
+        except LeaseLost:
+            raise
         except Exception as error:
             logger().error("sweep failed", exc_info=error, extra={"sweep": name})
             broken = error
@@ -135,7 +152,10 @@ def _sweeps(settings: Settings) -> dict[str, Work]:
     return connections | images if settings.connections_table else images
 
 
-def _enough_time(context: LambdaContext, reserve_ms: int) -> bool:
+def _enough_time(context: LambdaContext, lease: Lease | None, reserve_ms: int) -> bool:
+    """Say whether there is time for another page, which nobody else must begin meanwhile."""
+    if lease is not None:
+        lease.renew()
     return context.get_remaining_time_in_millis() > reserve_ms
 
 

@@ -12,12 +12,13 @@ from config.environment import read
 from config.initialisation import at_init
 from config.runtime import LambdaContext
 from domain.callers import Caller
+from domain.jobs import ForeignEvent, is_scheduled
 from health.checks import OK, Checker, Result
 from health.dependencies import Dependencies, make_clients, probes
 from health.state import Kept, State, representation
 from storage.clients import error_code
 from telemetry.dependency_metrics import gauge
-from telemetry.event_line import DONE, report
+from telemetry.event_line import DONE, REFUSED, report
 from telemetry.logs import logger
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.requests import Request
@@ -40,7 +41,7 @@ class Settings(EndpointSettings, Dependencies):
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an API Gateway proxy event, or do what the schedule asks for."""
-    if "httpMethod" in event:
+    if isinstance(event, Mapping) and "httpMethod" in event:
         return serve(event, context, operation=OPERATION, settings=Settings, respond=respond)
     return check(event, context)
 
@@ -55,19 +56,33 @@ def check(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Look at everything, leave metrics, and log what is not well.
 
     A dependency that is down is no error of this function: an alarm for it belongs on the metric `Healthy`.
+
+    Raises
+    ------
+    ForeignEvent
+        The event is neither the schedule's nor empty. Nothing is looked at.
     """
     settings = read(Settings)
     started = time.perf_counter()
+
+    def tell(correlation_id: str, outcome: str, **details: Any) -> None:
+        report(
+            settings=settings,
+            kind=JOB,
+            outcome=outcome,
+            duration_ms=(time.perf_counter() - started) * 1000,
+            correlation_id=correlation_id,
+            **details,
+        )
+
+    try:
+        is_scheduled(event)
+    except ForeignEvent as error:
+        tell(context.aws_request_id, REFUSED, reason="not-its-event", error=error)
+        raise
     state = _kept.renew(lambda: _look(settings))
     gauge(settings, healthy=state.healthy, milliseconds=max(result.milliseconds for result in state.results))
-    report(
-        settings=settings,
-        kind=JOB,
-        outcome=DONE,
-        duration_ms=(time.perf_counter() - started) * 1000,
-        correlation_id=str(event.get("id") or context.aws_request_id),
-        healthy=state.healthy,
-    )
+    tell(str(event.get("id") or context.aws_request_id), DONE, healthy=state.healthy)
     return representation(state)
 
 

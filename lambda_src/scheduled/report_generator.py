@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ from typing import Any
 from config.environment import read
 from config.initialisation import at_init
 from config.runtime import FunctionSettings, LambdaContext
+from domain.jobs import ForeignEvent, is_scheduled
 from reports.page import render_page
 from reports.spreadsheet import render_csv
 from reports.summary import Summary, summarise
 from reports.weeks import NotAWeek, Week, begun_week, week_before
 from storage.clients import connect
 from storage.items_scan import all_items
-from storage.leases import LeaseHeld, checkpoint, held, keep
+from storage.leases import Lease, LeaseHeld, checkpoint, held, keep
 from storage.report_files import ReportFile, key_of, link_to, put_file
 from storage.topics import publish
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
@@ -52,13 +52,15 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises
     ------
+    ForeignEvent
+        The event is neither the schedule's nor such a request. Nothing is done.
     Exception
         There is no report, or nobody has been told of it: a service does not answer, or the time was not enough. Lambda
         tries again, and a later run overwrites.
     """
     settings = read(Settings)
     started = time.perf_counter()
-    correlation_id = str(event.get("id") or context.aws_request_id)
+    correlation_id = context.aws_request_id
 
     def tell(outcome: str, **details: Any) -> None:
         report(
@@ -71,10 +73,15 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         )
 
     try:
+        scheduled = is_scheduled(event, {"week"})
+        correlation_id = str(event.get("id") or correlation_id)
         now = datetime.fromtimestamp(time.time(), UTC)
         week = _week(event, now)
-        with held(settings.idempotency_table, JOB, context, clock=time.time, entropy=os.urandom):
-            made = _make(week, settings, context, correlation_id, so_far=now < week.end)
+        with held(settings.idempotency_table, JOB, context, must_run=scheduled) as lease:
+            made = _make(week, settings, context, correlation_id, lease, so_far=now < week.end)
+    except ForeignEvent as error:
+        tell(REFUSED, reason="not-its-event", error=error)
+        raise
     except NotAWeek:
         tell(REFUSED, reason="not-a-week")
         return {"outcome": REFUSED, "reason": "not-a-week"}
@@ -112,10 +119,14 @@ def _week(event: Mapping[str, Any], now: datetime) -> Week:
 
 
 def _make(
-    week: Week, settings: Settings, context: LambdaContext, correlation_id: str, *, so_far: bool
+    week: Week, settings: Settings, context: LambdaContext, correlation_id: str, lease: Lease, *, so_far: bool
 ) -> dict[str, Any]:
-    items = all_items(settings.items_table, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
-    summary = summarise(week, items, so_far=so_far)
+    def enough_time() -> bool:
+        lease.renew()
+        return context.get_remaining_time_in_millis() > RESERVE_MS
+
+    summary = summarise(week, all_items(settings.items_table, enough_time), so_far=so_far)
+    lease.renew()
     # All items have been read by now, so what is written is never a part.
     files = [
         ReportFile(SPREADSHEET, "text/csv; charset=utf-8; header=present", render_csv(summary.new_public)),

@@ -1,26 +1,22 @@
-"""Do a thing once per idempotency key, and give the first answer to whoever asks again (Powertools Idempotency)."""
+"""Records of what was done under a key: rows of the idempotency table.
+
+Attributes and hashes are those of Powertools for AWS Lambda ("Idempotency"), by which a deployment's older records were
+written. DynamoDB deletes an expired record only some time later (DynamoDB Developer Guide, "Using time to live in
+DynamoDB"), so every condition looks at the record's times.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-    idempotent_function,
-)
-from aws_lambda_powertools.utilities.idempotency.exceptions import (
-    IdempotencyAlreadyInProgressError,
-    IdempotencyInconsistentStateError,
-    IdempotencyPersistenceLayerError,
-    IdempotencyValidationError,
-)
+from storage.attributes import AttributeValue
 
-from config.runtime import LambdaContext
-from storage.clients import Unavailable, client
-
-KEPT_SECONDS = 24 * 3600
+COMPLETED = "COMPLETED"
+IN_PROGRESS = "INPROGRESS"
 
 
 class KeyReused(Exception):
@@ -28,78 +24,107 @@ class KeyReused(Exception):
 
 
 class StillInProgress(Exception):
-    """The first request with this key has not been answered yet."""
+    """Somebody else is at it, or was stopped in the middle of it a moment ago."""
 
 
-def once(
-    action: Callable[[], dict[str, Any]],
-    *,
-    table: str,
-    scope: list[str],
-    payload: dict[str, Any],
-    context: LambdaContext,
-) -> dict[str, Any]:
-    """Return what `action` returned for the first request with this key.
+@dataclass(frozen=True)
+class Key:
+    """A caller's idempotency key: its record's id, and the hash of the request that it stands for."""
+
+    id: str
+    request: str
+
+
+def key_of(scope: list[str], request: Mapping[str, str]) -> Key:
+    """Return the key of a request.
 
     Parameters
     ----------
-    action
-        What to do once. It returns what JSON can hold; when it raises, the key is free again.
-    table
-        Table of the records; its key is `id`, its TTL attribute `expiration`. A record holds hashes of the scope and of
-        the payload, and the answer.
     scope
-        What tells this key from all others: function, caller, key.
-    payload
-        The request as JSON values; the same key with another payload is refused.
-    context
-        Tells how long the function has left, after which an unfinished first request no longer blocks the key.
+        What tells this key from all others: operation, caller, the caller's own key.
+    request
+        What is asked for, as text by name. The same key with another request is refused.
+    """
+    return Key(record_id(scope), _hash(request))
+
+
+def record_id(scope: list[str]) -> str:
+    """Return the id of the record of what is named by `scope`. A hash: a caller's own words are stored nowhere."""
+    return f"once#{_hash(scope)}"
+
+
+def put_if_free(table: str, record: Mapping[str, AttributeValue], now: float) -> dict[str, Any]:
+    """Return the arguments of a `Put` of a record, whose failed condition tells the record that is in the way.
+
+    Its place is free when there is no record, when the one there has expired, or when its writer can no longer be at
+    work.
+
+    Parameters
+    ----------
+    table
+        The idempotency table.
+    record
+        The row.
+    now
+        Seconds since the Unix epoch.
+    """
+    return {
+        "TableName": table,
+        "Item": dict(record),
+        "ConditionExpression": (
+            "attribute_not_exists(#id) OR #expires < :now OR (#status = :in_progress AND #claimed_until < :now_ms)"
+        ),
+        "ExpressionAttributeNames": {
+            "#id": "id",
+            "#expires": "expiration",
+            "#status": "status",
+            "#claimed_until": "in_progress_expiration",
+        },
+        "ExpressionAttributeValues": {
+            ":now": {"N": str(int(now))},
+            ":now_ms": {"N": str(int(now * 1000))},
+            ":in_progress": {"S": IN_PROGRESS},
+        },
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def answer_record(key: Key, answer: Mapping[str, Any], expires: int) -> dict[str, AttributeValue]:
+    """Return the record of a request's answer.
+
+    Parameters
+    ----------
+    key, answer
+        The request, and its answer as JSON values.
+    expires
+        Seconds since the Unix epoch after which the key is free again.
+    """
+    return {
+        "id": {"S": key.id},
+        "status": {"S": COMPLETED},
+        "expiration": {"N": str(expires)},
+        "validation": {"S": key.request},
+        "data": {"S": json.dumps(answer)},
+    }
+
+
+def kept_answer(record: Mapping[str, AttributeValue], key: Key) -> dict[str, Any]:
+    """Return the answer in the record that is kept under a key.
 
     Raises
     ------
     KeyReused
-        The key was used with another payload.
+        The record is of another request.
     StillInProgress
-        The first request is still being answered.
-    Unavailable
-        The table does not answer.
+        The request has no answer yet. Only older records can say so: today an answer is stored with what it is about.
     """
-    done: list[dict[str, Any]] = []
-    raised: list[Exception] = []
-
-    def run(*, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 (Powertools finds the key in it)
-        try:
-            done.append(action())
-        except Exception as error:
-            raised.append(error)
-            raise
-        return done[0]
-
-    guarded = idempotent_function(
-        run,
-        data_keyword_argument="request",
-        persistence_store=DynamoDBPersistenceLayer(table_name=table, boto3_client=client("dynamodb")),
-        config=IdempotencyConfig(
-            event_key_jmespath="scope",
-            payload_validation_jmespath="payload",
-            raise_on_no_idempotency_key=True,
-            expires_after_seconds=KEPT_SECONDS,
-            hash_function="sha256",
-            lambda_context=context,  # type: ignore[arg-type]
-        ),
-        key_prefix="once",
-    )
-    try:
-        answer: dict[str, Any] = guarded(request={"scope": scope, "payload": payload})
-    except IdempotencyValidationError as error:
-        raise KeyReused from error
-    except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
-        raise StillInProgress from error
-    except IdempotencyPersistenceLayerError as error:
-        # What the action did counts more than the bookkeeping about it.
-        if raised:
-            raise raised[0] from error
-        if done:
-            return done[0]
-        raise Unavailable("idempotency") from error
+    if record["validation"]["S"] != key.request:
+        raise KeyReused
+    if record["status"]["S"] != COMPLETED:
+        raise StillInProgress
+    answer: dict[str, Any] = json.loads(record["data"]["S"])
     return answer
+
+
+def _hash(value: object) -> str:
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from domain.items import PUBLIC, Item, ItemDraft
 from storage.attributes import to_attribute
-from storage.clients import client, translating
+from storage.clients import Unavailable, client, translating
 from storage.conditions import ConditionFailed, existing, failed
+from storage.idempotency import Key, StillInProgress, answer_record, kept_answer, put_if_free
 from storage.item_records import CORRELATION_ID, PUBLIC_PARTITION, from_record, settable, to_record
 
 _TELL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+_ABSENT: dict[str, Any] = {
+    "ConditionExpression": "attribute_not_exists(#id)",
+    "ExpressionAttributeNames": {"#id": "id"},
+}
+# Two requests under one key meet for as long as a transaction takes, which is milliseconds.
+_PAUSES_SECONDS = (0.0, 0.05, 0.2, 0.5)
+# API reference, "CancellationReason": what trying again later may help.
+_THROTTLED = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError"})
 
 
 def put_new(table: str, item: Item, correlation_id: str) -> None:
@@ -36,13 +46,75 @@ def put_new(table: str, item: Item, correlation_id: str) -> None:
             "put_item",
             TableName=table,
             Item=to_record(item, correlation_id),
-            ConditionExpression="attribute_not_exists(#id)",
-            ExpressionAttributeNames={"#id": "id"},
+            **_ABSENT,
         )
     except ConditionFailed as refused:
         # The SDK repeats a write whose answer was lost; then what is in the way is this very item.
         if refused.current != item:
             raise
+
+
+def put_new_once(
+    table: str,
+    item: Item,
+    correlation_id: str,
+    *,
+    records: str,
+    key: Key,
+    answer: Mapping[str, Any],
+    expires: int,
+    now: float,
+) -> dict[str, Any]:
+    """Store an item together with the answer to the request that creates it, or neither; return the first answer.
+
+    Item and record are one transaction, so that no moment to die in leaves one without the other. A transaction that
+    the SDK repeats has the same token, and is carried out once ("TransactWriteItems", `ClientRequestToken`).
+
+    Parameters
+    ----------
+    table, item, correlation_id
+        As for `put_new`.
+    records
+        The idempotency table.
+    key, answer, expires
+        The request, its answer as JSON values, and seconds since the Unix epoch until which a repeated request gets it.
+    now
+        Seconds since the Unix epoch.
+
+    Raises
+    ------
+    KeyReused
+        The key belongs to another request.
+    StillInProgress
+        Others are writing under the same key all the time.
+    ConditionFailed
+        Another item has its id.
+    Unavailable
+        A table is throttled, too slow or down.
+    """
+    dynamodb = client("dynamodb")
+    actions = [
+        {"Put": put_if_free(records, answer_record(key, answer, expires), now)},
+        {"Put": {"TableName": table, "Item": to_record(item, correlation_id), **_ABSENT, **_TELL_OLD}},
+    ]
+    for pause in _PAUSES_SECONDS:
+        time.sleep(pause)
+        try:
+            with translating():
+                dynamodb.transact_write_items(TransactItems=actions)
+            return dict(answer)
+        except dynamodb.exceptions.TransactionCanceledException as error:
+            taken, refused = error.response["CancellationReasons"]
+            if "Item" in taken:
+                return kept_answer(taken["Item"], key)
+            if "Item" in refused:
+                raise ConditionFailed(from_record(refused["Item"])) from error
+            codes = {taken["Code"], refused["Code"]}
+            if codes & _THROTTLED:
+                raise Unavailable("TransactionCanceledException") from error
+            if "TransactionConflict" not in codes:
+                raise
+    raise StillInProgress
 
 
 def replace(

@@ -1,25 +1,32 @@
 """One run of a job at a time, and where the last one has stopped: rows of the idempotency table.
 
-A lease is given by a conditional write, so that two runs can never both have it. It lasts for longer than its holder
-can: whoever dies with it holds nobody up for good. The table's TTL attribute is the end of a lease; DynamoDB deletes
-expired rows only some time later (DynamoDB Developer Guide, "Using time to live"), so that no read trusts in it.
+A lease is given by a conditional write, so that two runs never both have it. It is short, and its holder renews it
+while it works: a holder that dies blocks others for `LEASE_SECONDS` at most. The table's TTL attribute is the end of a
+lease; DynamoDB deletes expired rows only some time later (DynamoDB Developer Guide, "Using time to live in DynamoDB"),
+so no read relies on it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import os
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from config.runtime import LambdaContext
 from storage.clients import Unavailable, client, translating
+from storage.steps import REDRIVE_SECONDS
 
-# The TTL attribute of the idempotency table; Powertools names it so.
+# The TTL attribute of the idempotency table.
 _EXPIRES = "expiration"
-# After Lambda has ended a run at its timeout, nothing of it can go on.
-_MARGIN_SECONDS = 5
-CHECKPOINT_SECONDS = 14 * 24 * 3600
+# Longer than anything that a job does between two renewals, and so short that the first retry of an asynchronous
+# invocation, a minute later (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous
+# invocation"), has to wait for half a minute at most.
+LEASE_SECONDS = 90
+RENEW_SECONDS = 15
+_POLL_SECONDS = 5.0
 
 
 class LeaseHeld(Exception):
@@ -30,8 +37,12 @@ class LeaseHeld(Exception):
         self.holder = holder
 
 
-class EarlierAttempt(Exception):
-    """An attempt at this very invocation has the lease, and may have died with it: what it was to do may be undone."""
+class StillHeld(Exception):
+    """Another run has had the lease for as long as this one could wait. What it was to do is undone: try again."""
+
+
+class LeaseLost(Exception):
+    """Another run has the lease that this one has not renewed in time."""
 
 
 def acquire(table: str, job: str, holder: str, *, seconds: int, now: int) -> None:
@@ -95,53 +106,100 @@ def release(table: str, job: str, holder: str) -> None:
         return
 
 
+class Lease:
+    """A lease that this run has taken. It has to be renewed at least every `LEASE_SECONDS`."""
+
+    def __init__(self, table: str, job: str, holder: str) -> None:
+        self._table = table
+        self._job = job
+        self._holder = holder
+        self._taken_at = 0.0
+
+    def take(self) -> None:
+        """Take the lease, or take it for longer.
+
+        Raises
+        ------
+        LeaseHeld, Unavailable
+            As `acquire`.
+        """
+        now = time.time()
+        acquire(self._table, self._job, self._holder, seconds=LEASE_SECONDS, now=int(now))
+        self._taken_at = now
+
+    def renew(self) -> None:
+        """Take the lease for longer, if it was not taken a moment ago.
+
+        Raises
+        ------
+        LeaseLost
+            It has ended.
+        """
+        since = time.time() - self._taken_at
+        if since < RENEW_SECONDS:
+            return
+        try:
+            self.take()
+        except LeaseHeld as held_by_another:
+            raise LeaseLost(self._job) from held_by_another
+        except Unavailable as error:
+            if since >= LEASE_SECONDS - RENEW_SECONDS:
+                raise LeaseLost(self._job) from error
+
+    def give_back(self) -> None:
+        """Let others have it. When the table does not answer, it ends by itself."""
+        with suppress(Unavailable):
+            release(self._table, self._job, self._holder)
+
+
 @contextmanager
 def held(
     table: str,
     job: str,
     context: LambdaContext,
     *,
-    clock: Callable[[], float],
-    entropy: Callable[[int], bytes],
-) -> Iterator[None]:
-    """Hold the lease of a job for as long as this invocation can run.
+    must_run: bool,
+) -> Iterator[Lease]:
+    """Keep other runs of a job away while the block runs.
 
     Parameters
     ----------
     table, job
         The idempotency table, and whose lease.
     context
-        Tells how long the invocation has left: the lease outlives it by seconds, and no more.
-    clock
-        Seconds since the Unix epoch.
-    entropy
-        Source of random bytes. The invocation's id alone does not tell two runs apart: Lambda delivers an event more
-        than once, and retries it, under the same one.
+        The invocation. All attempts at one asynchronous invocation have its id; an earlier one may have died with the
+        lease.
+    must_run
+        Wait for another run's end, for half of the time that there is. What nobody waits for, such as an event of the
+        schedule, would be lost if it stood back for a run that may die.
 
     Raises
     ------
     LeaseHeld
-        Another run is at it.
-    EarlierAttempt
-        An attempt at the same event has it. Lambda has to try again: to stand back would be to drop the event of a
-        process that was ended in the middle.
+        Another run is at it, and this one need not run.
+    StillHeld
+        Another run is at it, for longer than this one could wait.
+    LeaseLost
+        From `Lease.renew`.
     Unavailable
         The table does not answer.
     """
-    holder = f"{context.aws_request_id}/{entropy(8).hex()}"
-    seconds = context.get_remaining_time_in_millis() // 1000 + _MARGIN_SECONDS
+    lease = Lease(table, job, f"{context.aws_request_id}/{os.urandom(8).hex()}")
+    give_up = time.time() + context.get_remaining_time_in_millis() / 2000
+    while True:
+        try:
+            lease.take()
+            break
+        except LeaseHeld as refused:
+            if not must_run and not refused.holder.startswith(f"{context.aws_request_id}/"):
+                raise
+            if time.time() >= give_up:
+                raise StillHeld(job) from None
+            time.sleep(_POLL_SECONDS)
     try:
-        acquire(table, job, holder, seconds=seconds, now=int(clock()))
-    except LeaseHeld as refused:
-        if refused.holder.startswith(f"{context.aws_request_id}/"):
-            raise EarlierAttempt(job) from refused
-        raise
-    try:
-        yield
+        yield lease
     finally:
-        # What the run has done counts more than a lease that ends by itself.
-        with suppress(Unavailable):
-            release(table, job, holder)
+        lease.give_back()
 
 
 def checkpoint(table: str, job: str) -> dict[str, Any]:
@@ -154,12 +212,15 @@ def checkpoint(table: str, job: str) -> dict[str, Any]:
     """
     with translating():
         answer = client("dynamodb").get_item(TableName=table, Key={"id": _checkpoint(job)}, ConsistentRead=True)
-    kept: dict[str, Any] = json.loads(answer["Item"]["place"]["S"]) if "Item" in answer else {}
+    row = answer.get("Item")
+    if row is None or int(row[_EXPIRES]["N"]) < time.time():
+        return {}
+    kept: dict[str, Any] = json.loads(row["place"]["S"])
     return kept
 
 
 def keep(table: str, job: str, place: dict[str, Any], *, now: int) -> None:
-    """Keep a job's place for its next run, at most for two weeks; an empty one is forgotten.
+    """Keep a job's place for its next run, as long as an event of the job may come back; an empty one is forgotten.
 
     Parameters
     ----------
@@ -182,7 +243,7 @@ def keep(table: str, job: str, place: dict[str, Any], *, now: int) -> None:
         row = {
             "id": _checkpoint(job),
             "place": {"S": json.dumps(place)},
-            _EXPIRES: {"N": str(now + CHECKPOINT_SECONDS)},
+            _EXPIRES: {"N": str(now + REDRIVE_SECONDS)},
         }
         client("dynamodb").put_item(TableName=table, Item=row)
 

@@ -8,7 +8,6 @@ from logging import StreamHandler
 from pathlib import Path
 
 import pytest
-from moto import mock_aws
 
 import contract.answers
 from auth.jwks import published_keys
@@ -16,8 +15,8 @@ from config import environment
 from storage.clients import client
 from storage.secrets_reader import signing_keys
 from telemetry.logs import logger
-from tests.unit.functions.support.application import Application
-from tests.unit.functions.support.cloud import ENVIRONMENT, create_event_resources, create_resources
+from tests.unit.functions.support.application import Application, world
+from tests.unit.functions.support.cloud import ENVIRONMENT, create_event_resources
 from tests.unit.functions.support.recorder import Recorder
 from tools.build.contract import render_schemas
 
@@ -75,12 +74,8 @@ def fresh_process(schemas: Path, recorder: Recorder, monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def application(recorder: Recorder) -> Iterator[Application]:
     """The functions over empty tables. Fails when a function calls what it has no permission for."""
-    with mock_aws():
-        dynamodb, secrets = client("dynamodb"), client("secretsmanager")
-        create_resources(dynamodb, secrets)
-        recorder.reset()
-        yield Application(recorder, dynamodb, secrets)
-        assert recorder.refused == [], "called without a permission in security/permissions.yaml"
+    with world(recorder) as application:
+        yield application
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from storage import expired_connections, image_objects, leases, named_images
 from storage.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, Unavailable, client
 from storage.image_objects import StoredObject
 from tests.unit.functions.support.application import Application
+from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IDEMPOTENCY_TABLE, IMAGES_BUCKET, ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, Context, recorded
 
@@ -266,14 +267,68 @@ def test_a_page_that_was_not_done_is_done_again(events: Application, run: Any) -
     assert _connections(events) == []
 
 
-def test_overlapping_runs_are_excluded(events: Application, run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_by_hand_stands_back_for_another(events: Application, capsys: pytest.CaptureFixture[str]) -> None:
     _connect(events, "old", 1)
     leases.acquire(IDEMPOTENCY_TABLE, "cleanup-job", "another", seconds=300, now=int(datetime.now(UTC).timestamp()))
-    assert run() == {"outcome": "skipped", "reason": "already-running"}
+    assert events.run("cleanup-job", {}, Ticking()) == {"outcome": "skipped", "reason": "already-running"}
     assert _connections(events) == ["old"]
     assert '"reason":"already-running"' in capsys.readouterr().out.replace('": ', '":')
     leases.release(IDEMPOTENCY_TABLE, "cleanup-job", "another")
+    assert events.run("cleanup-job", {}, Ticking())["outcome"] == "done"
+
+
+def test_a_run_of_the_schedule_waits_for_another_and_is_never_dropped(
+    events: Application, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    _connect(events, "old", 1)
+    leases.acquire(IDEMPOTENCY_TABLE, "cleanup-job", "another", seconds=300, now=int(time.time()))
+    with pytest.raises(leases.StillHeld):
+        run()
+    assert _connections(events) == ["old"]
+    clock.advance(60)
     assert run()["outcome"] == "done"
+    assert _connections(events) == []
+
+
+def test_a_long_run_keeps_its_lease(
+    events: Application, run: Any, small_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes meanwhile stands back, however long ago it was taken."""
+    clock = Clock(monkeypatch)
+    real, others = expired_connections.expired_page, list[str]()
+
+    def slow(table: str, *, now: int, start: Any) -> Any:
+        clock.advance(cleanup_job.RESERVE_MS / 1000)
+        others.append(events.run("cleanup-job", {}, Context(aws_request_id="another"))["outcome"])
+        events.recorder.function = "cleanup-job"
+        return real(table, now=now, start=start)
+
+    monkeypatch.setattr("cleanup.connections.expired_page", slow)
+    for number in range(8):
+        _connect(events, f"c{number}", 1)
+    assert run()["outcome"] == "done"
+    assert set(others) == {"skipped"}
+    assert len(others) * cleanup_job.RESERVE_MS / 1000 > leases.LEASE_SECONDS
+
+
+def test_a_run_that_has_lost_its_lease_stops(
+    events: Application, run: Any, small_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    real = expired_connections.expired_page
+
+    def stall(table: str, *, now: int, start: Any) -> Any:
+        clock.advance(leases.LEASE_SECONDS + 2)
+        leases.acquire(IDEMPOTENCY_TABLE, "cleanup-job", "another", seconds=300, now=int(time.time()))
+        return real(table, now=now, start=start)
+
+    monkeypatch.setattr("cleanup.connections.expired_page", stall)
+    for number in range(8):
+        _connect(events, f"c{number}", 1)
+    with pytest.raises(leases.LeaseLost):
+        run()
+    assert len(_connections(events)) == 8
 
 
 def test_a_failing_row_does_not_stop_the_rest(events: Application, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -409,6 +464,7 @@ def test_a_page_fits_into_the_time_that_is_kept_for_it() -> None:
     """List, read items, delete, keep the place and give the lease back: each call at its timeout, and tried twice."""
     calls = 4 + math.ceil(image_objects.PAGE / named_images.BATCH)
     assert calls * ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) <= cleanup_job.RESERVE_MS / 1000 < 300 / 2
+    assert cleanup_job.RESERVE_MS / 1000 + leases.RENEW_SECONDS < leases.LEASE_SECONDS
 
 
 @pytest.mark.usefixtures("tomorrow")

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
+from dataclasses import asdict
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
+from botocore.exceptions import ClientError
 
 from crud_api import create_item
 from domain.callers import Caller
+from domain.json_text import to_json
+from storage.clients import client
 from storage.conditions import ConditionFailed
 from storage.item_records import from_record
 from storage.items_writer import put_new
-from tests.unit.functions.support.application import Application
-from tests.unit.functions.support.cloud import ITEMS_TABLE
+from tests.unit.functions.support.application import Answer, Application
+from tests.unit.functions.support.clock import Clock
+from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE, ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, BOB, INPUT, Context, event
 from web.requests import parse
+from web.responses import json_response
+
+_EXAMPLE = {
+    "id": "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10",
+    "name": "Desk lamp",
+    "description": "",
+    "category": "home-office",
+    "price": Decimal("49.9"),
+    "tags": [],
+    "visibility": "private",
+    "images": [],
+    "owner": "alice",
+    "version": 1,
+    "createdAt": "2026-11-23T10:15:42.123Z",
+    "updatedAt": "2026-11-23T10:15:42.123Z",
+}
 
 
 def test_answers_201_with_location_and_etag(application: Application) -> None:
@@ -108,43 +134,170 @@ def test_a_key_belongs_to_its_caller(application: Application) -> None:
     assert theirs.body["owner"] == "bob"
 
 
-def test_while_the_first_request_runs_the_second_is_refused(
-    application: Application, monkeypatch: pytest.MonkeyPatch
+def _cancelled(*codes: str) -> ClientError:
+    reasons = [{"Code": code} for code in codes]
+    answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+    return client("dynamodb").exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+
+
+@pytest.fixture
+def cancelling(application: Application, monkeypatch: pytest.MonkeyPatch) -> list[ClientError]:
+    """What the next transactions are cancelled with, one each."""
+    real, left = client("dynamodb").transact_write_items, list[ClientError]()
+
+    def write(**parameters: Any) -> Any:
+        if left:
+            raise left.pop(0)
+        return real(**parameters)
+
+    monkeypatch.setattr(client("dynamodb"), "transact_write_items", write)
+    Clock(monkeypatch)
+    return left
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr(create_item, "respond", partial(create_item.respond, now_ns=time.time_ns))
+    return clock
+
+
+def _keyed(application: Application, **changes: Any) -> Answer:
+    return application.call("create_item", body=INPUT | changes, headers={"Idempotency-Key": "order-1"})
+
+
+@pytest.mark.parametrize("codes", [("TransactionConflict", "None"), ("None", "TransactionConflict")])
+def test_requests_that_meet_are_tried_again(
+    application: Application, cancelling: list[ClientError], codes: tuple[str, str]
 ) -> None:
-    seen: list[int] = []
-
-    def meanwhile(*arguments: object) -> None:
-        if not seen:
-            seen.append(application.call("create_item", body=INPUT, headers={"Idempotency-Key": "order-1"}).status)
-        put_new(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(create_item, "put_new", meanwhile)
-    first = application.call("create_item", body=INPUT, headers={"Idempotency-Key": "order-1"})
-    assert seen == [409]
-    assert first.status == 201
+    first = _keyed(application)
+    cancelling.append(_cancelled(*codes))
+    assert _keyed(application).text == first.text
     assert len(application.rows()) == 1
 
 
-def test_a_failed_request_frees_its_key(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise ZeroDivisionError
+def test_requests_that_meet_all_the_time_are_409(application: Application, cancelling: list[ClientError]) -> None:
+    cancelling += [_cancelled("TransactionConflict", "None")] * 4
+    answer = _keyed(application)
+    assert (answer.status, answer.kind) == (409, "idempotency-key-in-progress")
+    assert answer.headers["Retry-After"] == "1"
+    assert application.rows() == []
+    assert _keyed(application).status == 201
 
-    with monkeypatch.context() as patch:
-        patch.setattr(create_item, "put_new", fail)
-        assert application.call("create_item", body=INPUT, headers={"Idempotency-Key": "order-1"}).status == 500
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("ThrottlingError", 503), ("ProvisionedThroughputExceeded", 503), ("ValidationError", 500)],
+)
+def test_a_transaction_that_is_cancelled_otherwise_leaves_nothing(
+    application: Application, cancelling: list[ClientError], code: str, status: int
+) -> None:
+    cancelling.append(_cancelled("None", code))
+    assert _keyed(application).status == status
+    assert application.rows() == application.idempotency_rows() == []
+
+
+def test_a_transaction_that_was_carried_out_and_is_repeated_gives_its_answer(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should DynamoDB not know the SDK's token any more, the request finds its own record."""
+    real = client("dynamodb").transact_write_items
+    tokens = []
+
+    def twice(**parameters: Any) -> Any:
+        real(**parameters)
+        return real(**parameters)
+
+    def remember(params: dict[str, Any], **_: Any) -> None:
+        tokens.append(json.loads(params["body"]).get("ClientRequestToken"))
+
+    monkeypatch.setattr(client("dynamodb"), "transact_write_items", twice)
+    client("dynamodb").meta.events.register("before-call.dynamodb.TransactWriteItems", remember)
+    answer = _keyed(application)
+    client("dynamodb").meta.events.unregister("before-call.dynamodb.TransactWriteItems", remember)
+    (row,) = application.rows()
+    assert (answer.status, answer.body["id"]) == (201, row["id"]["S"])
+    assert all(tokens), "attempts of one call are known by its token"
+
+
+def test_an_item_of_the_same_id_is_not_overwritten(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = application.create(ALICE)
+    monkeypatch.setattr("domain.items.uuid7", lambda *_: item["id"])
+    assert _keyed(application, price=5).status == 500
     assert application.idempotency_rows() == []
-    assert application.call("create_item", body=INPUT, headers={"Idempotency-Key": "order-1"}).status == 201
+    assert application.call("get_item", item_id=item["id"]).body == item
 
 
-def test_an_idempotency_record_holds_the_answer_hashes_and_an_end(application: Application) -> None:
+def test_a_key_is_free_again_after_a_day_whether_or_not_its_record_is_deleted(
+    application: Application, clock: Clock
+) -> None:
+    first = _keyed(application)
+    clock.advance(create_item.KEPT_SECONDS - 5)
+    assert _keyed(application).text == first.text
+    clock.advance(10)
+    second = _keyed(application)
+    assert second.body["id"] != first.body["id"]
+    assert _keyed(application).text == second.text
+
+
+def test_a_failed_request_frees_its_key(application: Application) -> None:
+    assert _keyed(application, price=-1).status == 400
+    assert application.idempotency_rows() == []
+    assert _keyed(application).status == 201
+
+
+def test_a_record_holds_the_answer_hashes_and_an_end(application: Application) -> None:
     answer = application.call("create_item", body=INPUT, headers={"Idempotency-Key": "secret-order-1"})
     (record,) = application.idempotency_rows()
-    assert set(record) == {"id", "status", "expiration", "in_progress_expiration", "data", "validation"}
+    assert set(record) == {"id", "status", "expiration", "data", "validation"}
     assert "secret-order-1" not in str(record)
     assert re.fullmatch(r"once#[0-9a-f]{64}", record["id"]["S"])
     row = application.dynamodb.get_item(TableName=ITEMS_TABLE, Key={"id": {"S": answer.body["id"]}})["Item"]
     created = int(row["id"]["S"].replace("-", "")[:12], 16) / 1000
     assert int(record["expiration"]["N"]) - created == pytest.approx(24 * 3600, abs=5)
+
+
+def _older(application: Application, **attributes: Any) -> dict[str, Any]:
+    """Return an answer, and leave the record of it as Powertools' Idempotency writes one for the same request."""
+    persistence = DynamoDBPersistenceLayer(table_name=IDEMPOTENCY_TABLE, boto3_client=client("dynamodb"))
+    persistence.configure(
+        IdempotencyConfig(
+            event_key_jmespath="scope",
+            payload_validation_jmespath="payload",
+            expires_after_seconds=create_item.KEPT_SECONDS,
+            hash_function="sha256",
+        ),
+        key_prefix="once",
+    )
+    draft = {"name": "Desk lamp", "category": "home-office", "price": Decimal("49.9")}
+    rest = {"description": "", "tags": (), "visibility": "private"}
+    request = {
+        "scope": ["createItem", "alice", "order-1"],
+        "payload": {name: to_json(value) for name, value in (draft | rest).items()},
+    }
+    answer = asdict(json_response(201, _EXAMPLE, {"Location": "/prod/items/first"}))
+    persistence.save_inprogress(request, remaining_time_in_millis=10_000)
+    if attributes.get("done", True):
+        persistence.save_success(request, answer)
+    return answer
+
+
+def test_a_record_of_powertools_is_honoured(application: Application) -> None:
+    answer = _older(application)
+    again = _keyed(application)
+    assert (again.status, again.text) == (201, answer["body"])
+    assert again.headers["Location"] == "/prod/items/first"
+    assert _keyed(application, price=5).status == 422
+    assert application.rows() == []
+
+
+def test_a_request_that_powertools_has_begun_is_waited_for_until_its_time_is_over(
+    application: Application, clock: Clock
+) -> None:
+    _older(application, done=False)
+    assert (_keyed(application).status, _keyed(application, price=5).status) == (409, 422)
+    clock.advance(11)
+    assert _keyed(application).status == 201
 
 
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256, "a\tb"])

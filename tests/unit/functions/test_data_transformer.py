@@ -138,9 +138,7 @@ def test_a_record_that_cannot_be_read_fails_alone(
     """Lambda's bisecting and bounded retries bring it to the on-failure destination; its neighbours are told."""
     before, _, after = recorded("dynamodb_stream")["Records"]
     poisoned = _malformed(change)
-    left = deliver(events, FUNCTION, [before, poisoned, after])
-    assert left[0] == poisoned
-    assert deliver(events, FUNCTION, [after]) == []
+    assert deliver(events, FUNCTION, [before, poisoned, after]) == [poisoned]
     assert [event.kind for event in bus.events()] == [CREATED, DELETED]
     line = next(line for line in _lines(capsys) if line["outcome"] == "refused")
     assert line["reason"] == "malformed"
@@ -177,6 +175,20 @@ def test_a_failure_says_whether_trying_again_helps(
     assert line["error"] == type(error).__name__
     assert line["correlation_id"] == "journey.2026-11-23.1"
     assert events.idempotency_rows() == [], "the next delivery is free to tell it"
+
+
+@pytest.mark.parametrize("place", [0, 1, 50, 98, 99])
+def test_of_a_hundred_records_a_poisoned_one_is_given_up_alone(events: Application, bus: Bus, place: int) -> None:
+    template = recorded("dynamodb_stream")["Records"][0]
+    records = [
+        template
+        | {"eventID": f"event-{number}", "dynamodb": template["dynamodb"] | {"SequenceNumber": str(1000 + number)}}
+        for number in range(100)
+    ]
+    records[place] |= {"eventName": "TRUNCATE"}
+    assert deliver(events, FUNCTION, records) == [records[place]]
+    told = [event.id for event in bus.events()]
+    assert told == [f"event-{number}" for number in range(100) if number != place], "each once, and in order"
 
 
 def test_every_follower_is_called_in_order_until_one_fails(

@@ -14,7 +14,7 @@ from storage import items_reader
 from storage.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, client
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import ITEMS_TABLE
-from tests.unit.functions.support.events import ALICE, INPUT, event
+from tests.unit.functions.support.events import ALICE, event
 from web.responses import json_response
 
 ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/unit-items"
@@ -56,48 +56,6 @@ def test_a_busy_table_is_503(
     assert answer.status == 503
     assert answer.headers["Retry-After"] == "1"
     assert "dynamodb" not in answer.text
-
-
-def test_busy_idempotency_records_are_503(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.idempotency.client", _failing(_client_error("ThrottlingException")))
-    answer = application.call("create_item", body=INPUT, headers={"Idempotency-Key": "1"})
-    assert answer.status == 503
-    assert application.rows() == []
-
-
-def test_a_created_item_is_answered_even_when_the_record_of_it_is_lost(
-    application: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = client("dynamodb")
-
-    class Client:
-        put_item = real.put_item
-
-        def update_item(self, **_: Any) -> None:
-            raise _client_error("ThrottlingException")
-
-    monkeypatch.setattr("storage.idempotency.client", lambda _: Client())
-    answer = application.call("create_item", body=INPUT, headers={"Idempotency-Key": "1"})
-    assert answer.status == 201
-    assert len(application.rows()) == 1
-
-
-def test_an_error_stays_the_error_even_when_its_record_cannot_be_deleted(
-    application: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = client("dynamodb")
-
-    class Client:
-        put_item = real.put_item
-
-        def delete_item(self, **_: Any) -> None:
-            raise _client_error("ThrottlingException")
-
-    monkeypatch.setattr("storage.idempotency.client", lambda _: Client())
-    monkeypatch.setattr("storage.items_writer.client", _failing(_client_error("ThrottlingException")))
-    assert application.call("create_item", body=INPUT, headers={"Idempotency-Key": "1"}).status == 503
-    monkeypatch.setattr("storage.items_writer.client", _failing(_client_error("AccessDeniedException")))
-    assert application.call("create_item", body=INPUT, headers={"Idempotency-Key": "2"}).status == 500
 
 
 @pytest.mark.parametrize("error", [_client_error("AccessDeniedException"), ZeroDivisionError("secret"), KeyError("id")])

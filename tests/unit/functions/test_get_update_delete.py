@@ -10,7 +10,7 @@ from crud_api import update_item
 from storage.attributes import to_attribute
 from storage.items_writer import replace
 from tests.unit.functions.support.application import Application
-from tests.unit.functions.support.events import ALICE, INPUT
+from tests.unit.functions.support.events import ALICE, BOB, INPUT
 
 MISSING = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
 MALFORMED_TAGS = ["1", '"1', "W/", '"1" "2"', '"1",', "'1'", "*,*", ",".join(['"1"'] * 11)]
@@ -105,7 +105,8 @@ def test_of_two_writers_with_one_version_one_wins(application: Application, monk
 
     def meanwhile(*arguments: Any, **named: Any) -> Any:
         monkeypatch.setattr(update_item, "replace", replace)
-        inner = application.call("update_item", item_id=item["id"], body=INPUT, headers={"If-Match": '"1"'})
+        other = {**INPUT, "price": 5}
+        inner = application.call("update_item", item_id=item["id"], body=other, headers={"If-Match": '"1"'})
         statuses.append(inner.status)
         return replace(*arguments, **named)
 
@@ -113,6 +114,37 @@ def test_of_two_writers_with_one_version_one_wins(application: Application, monk
     outer = application.call("update_item", item_id=item["id"], body=INPUT, headers={"If-Match": '"1"'})
     assert [*statuses, outer.status] == [200, 412]
     assert application.rows()[0]["version"] == {"N": "2"}
+
+
+@pytest.mark.parametrize("if_match", ['"1"', '"7", "1"'])
+def test_an_update_whose_answer_was_lost_is_answered_when_it_is_repeated(
+    application: Application, if_match: str
+) -> None:
+    item = application.create(ALICE)
+    update: dict[str, Any] = {"item_id": item["id"], "body": {**INPUT, "price": 5}, "headers": {"If-Match": if_match}}
+    first, again = (application.call("update_item", **update) for _ in range(2))
+    assert (again.status, again.text, again.headers["ETag"]) == (200, first.text, first.headers["ETag"])
+    assert application.rows()[0]["version"] == {"N": "2"}
+
+
+def test_what_only_looks_like_a_repeated_update_is_412(application: Application) -> None:
+    item = application.create(ALICE, visibility="public")
+    body = {**INPUT, "visibility": "public", "price": 5}
+    for written in (body, {**body, "price": 6}, body):
+        application.call("update_item", item_id=item["id"], body=written)
+
+    def status(caller: dict[str, str], if_match: str, **changes: Any) -> int:
+        headers = {"If-Match": if_match}
+        return application.call(
+            "update_item", item_id=item["id"], body=body | changes, headers=headers, caller=caller
+        ).status
+
+    assert status(ALICE, '"1"') == 412, "others have written since"
+    assert status(ALICE, '"3"', price=6) == 412, "it says something else"
+    assert status(ALICE, '"3"', tags=["new"]) == 412
+    assert status(BOB, '"3"') == 403
+    assert application.rows()[0]["version"] == {"N": "4"}
+    assert status(ALICE, '"3"') == 200
 
 
 def test_a_precondition_on_a_missing_item_is_404(application: Application) -> None:

@@ -15,19 +15,11 @@ from tests.unit.functions.support.application import MODULES
 SOURCES = Path(__file__).resolve().parents[3] / "lambda_src"
 HANDLERS = sorted(MODULES.values())
 # Processor time of a process that imports the handler, in times of one that imports json: a ratio, and no wall time, so
-# that a slow or busy machine does not fail it. Those that verify tokens import cryptography, and those that handle each
-# event once import Powertools' idempotency, which brings boto3.
-BUDGET = {
-    "authorizers.rest_authorizer": 18.0,
-    "websocket.websocket_connect": 18.0,
-    "processors.data_transformer": 22.0,
-    "processors.notification_sender": 22.0,
-}
+# that a slow or busy machine does not fail it. Those that verify tokens import cryptography.
+BUDGET = {"authorizers.rest_authorizer": 18.0, "websocket.websocket_connect": 18.0}
 DEFAULT_BUDGET = 10.0
 # Slow to import, and not needed by every request, or only where Lambda initialises the function.
-LAZY = {"boto3", "botocore.client", "fastjsonschema", "aws_lambda_powertools.utilities.idempotency"}
-# Every event of these is handled once.
-IDEMPOTENT = {"processors.data_transformer", "processors.notification_sender"}
+LAZY = {"boto3", "botocore.client", "fastjsonschema"}
 
 
 def _load(module: str) -> tuple[float, set[str]]:
@@ -53,8 +45,7 @@ def test_a_handler_imports_within_its_budget(module: str) -> None:
 @pytest.mark.parametrize("module", HANDLERS)
 def test_a_handler_imports_nothing_that_can_wait(module: str) -> None:
     loaded = _load(module)[1]
-    # Powertools' idempotency imports boto3.
-    unwanted = set() if module in IDEMPOTENT else LAZY & loaded
+    unwanted = LAZY & loaded
     assert not unwanted, f"{module} imports {sorted(unwanted)} at start"
     if module.rpartition(".")[2] not in {"rest_authorizer", "websocket_connect"}:
         assert "jwt" not in loaded

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batches.partial import each_change, each_message
+from batches.partial import NothingDone, each_change, each_message
 
 
 def _work(failing: set[str], done: list[str]) -> Callable[[Mapping[str, Any]], None]:
@@ -36,17 +36,38 @@ def test_a_failed_message_holds_back_no_other() -> None:
     [
         (["8", "9", "10"], set(), [], ["8", "9", "10"]),
         (["8", "9", "10"], {"9"}, ["9"], ["8", "9"]),
-        (["8", "9", "10"], {"8", "10"}, ["8"], ["8"]),
-        (["10", "8", "9"], {"10"}, ["8"], ["10"]),
+        (["8"], {"8"}, ["8"], ["8"]),
         (["8", "10", "9"], {"10"}, ["9"], ["8", "10"]),
         (["0008", "0010", "0009"], {"0010"}, ["0009"], ["0008", "0010"]),
     ],
-    ids=["all done", "middle", "first", "out of order", "later part out of order", "kept as it was written"],
+    ids=["all done", "middle", "alone", "later part out of order", "kept as it was written"],
 )
 def test_a_failed_change_stops_the_batch_and_nothing_undone_is_left_out(
     order: list[str], failing: set[str], reported: list[str], done: list[str]
 ) -> None:
     seen: list[str] = []
-    event = {"Records": [{"dynamodb": {"SequenceNumber": number}} for number in order]}
-    assert _reported(each_change(event, _work(failing, seen))) == reported
+    assert _reported(each_change(_changes(order), _work(failing, seen))) == reported
     assert seen == done
+
+
+@pytest.mark.parametrize(
+    ("order", "failing", "done"),
+    [
+        (["8", "9", "10"], {"8", "10"}, ["8"]),
+        (["10", "8", "9"], {"10"}, ["10"]),
+        (["9", "8"], {"8"}, ["9", "8"]),
+    ],
+    ids=["first", "lowest behind it", "lowest itself"],
+)
+def test_a_batch_that_a_report_would_not_split_fails_as_a_whole(
+    order: list[str], failing: set[str], done: list[str]
+) -> None:
+    """The mapping halves it then; a report of its first record would only have all of it delivered again."""
+    seen: list[str] = []
+    with pytest.raises(NothingDone):
+        each_change(_changes(order), _work(failing, seen))
+    assert seen == done
+
+
+def _changes(order: list[str]) -> dict[str, Any]:
+    return {"Records": [{"dynamodb": {"SequenceNumber": number}} for number in order]}

@@ -18,6 +18,7 @@ from storage import items_scan, leases
 from storage.clients import Unavailable, client
 from storage.report_files import LINK_SECONDS
 from tests.unit.functions.support.application import Application
+from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE, ITEMS_TABLE, NOTIFICATION_TOPIC, REPORTS_BUCKET
 from tests.unit.functions.support.events import ALICE, Context, recorded
 
@@ -193,22 +194,33 @@ def test_time_is_looked_at_before_each_page(events: Application, monkeypatch: py
         list(items_scan.all_items(ITEMS_TABLE, lambda: next(answers)))
 
 
-def test_overlapping_runs_are_excluded(events: Application, run: Any) -> None:
+def test_a_run_by_hand_stands_back_for_another(events: Application) -> None:
     leases.acquire(IDEMPOTENCY_TABLE, "report-generator", "another", seconds=300, now=int(time.time()))
-    assert run() == {"outcome": "skipped", "reason": "already-running"}
+    week, context = {"week": "2026-W46"}, Context(remaining_ms=300_000)
+    assert events.run("report-generator", week, context) == {"outcome": "skipped", "reason": "already-running"}
     assert _stored() == []
     leases.release(IDEMPOTENCY_TABLE, "report-generator", "another")
+    assert events.run("report-generator", week, context)["outcome"] == "done"
+
+
+@pytest.mark.parametrize("seconds", [leases.LEASE_SECONDS, 300])
+def test_a_run_of_the_schedule_is_not_dropped_for_another_that_may_be_dead(
+    events: Application, run: Any, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    """Of another week, perhaps."""
+    clock = Clock(monkeypatch)
+    leases.acquire(IDEMPOTENCY_TABLE, "report-generator", "another", seconds=seconds, now=int(time.time()))
+    if seconds > leases.LEASE_SECONDS:
+        with pytest.raises(leases.StillHeld):
+            run()
+        clock.advance(60)
     assert run()["outcome"] == "done"
+    assert _stored() == KEYS
 
 
-def test_the_event_of_an_attempt_that_died_is_not_dropped(events: Application, run: Any) -> None:
-    context = Context(remaining_ms=300_000)
-    dead = f"{context.aws_request_id}/0123456789abcdef"
-    leases.acquire(IDEMPOTENCY_TABLE, "report-generator", dead, seconds=300, now=int(time.time()))
-    with pytest.raises(leases.EarlierAttempt):
-        run(context)
-    leases.release(IDEMPOTENCY_TABLE, "report-generator", dead)
-    assert run(context)["outcome"] == "done"
+def test_a_report_fits_into_its_lease() -> None:
+    """From the last page of items on, nothing renews it."""
+    assert report_generator.RESERVE_MS / 1000 + leases.RENEW_SECONDS < leases.LEASE_SECONDS
 
 
 def test_a_report_that_was_not_told_of_is_told_of_by_the_next_run(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from batches.partial import NothingDone
 from processors import data_transformer
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import recorded
@@ -15,7 +16,8 @@ def _data_transformer(application: Application) -> None:
     event = recorded("dynamodb_stream")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data_transformer, "put_events", lambda *_: 1 / 0)
-        application.run("data-transformer", event)
+        with pytest.raises(NothingDone):
+            application.run("data-transformer", event)
     for _ in range(2):
         application.run("data-transformer", event)
 

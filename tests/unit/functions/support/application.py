@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from moto import mock_aws
+
 from contract.answers import check_answer
-from tests.unit.functions.support.cloud import ENVIRONMENT, IDEMPOTENCY_TABLE, ITEMS_TABLE
+from storage.clients import client
+from tests.unit.functions.support.cloud import ENVIRONMENT, IDEMPOTENCY_TABLE, ITEMS_TABLE, create_resources
 from tests.unit.functions.support.events import INPUT, Context, event
 from tests.unit.functions.support.recorder import Recorder
 
@@ -97,3 +102,17 @@ class Application:
     def idempotency_rows(self) -> list[dict[str, Any]]:
         """Return all idempotency records."""
         return self.rows(IDEMPOTENCY_TABLE)
+
+
+@contextmanager
+def world(recorder: Recorder) -> Iterator[Application]:
+    """An AWS account of its own, with the functions over empty tables.
+
+    At the end, no function may have called what it has no permission for.
+    """
+    with mock_aws():
+        dynamodb, secrets = client("dynamodb"), client("secretsmanager")
+        create_resources(dynamodb, secrets)
+        recorder.reset()
+        yield Application(recorder, dynamodb, secrets)
+        assert recorder.refused == [], "called without a permission in security/permissions.yaml"

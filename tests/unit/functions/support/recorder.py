@@ -9,6 +9,7 @@ import yaml
 from botocore.handlers import BUILTIN_HANDLERS
 
 from tests.unit.functions.support import cloud
+from tests.unit.functions.support.kills import Life
 
 PERMISSIONS = Path(__file__).resolve().parents[4] / "security" / "permissions.yaml"
 # IAM's service prefix by boto3's name of the service.
@@ -46,6 +47,8 @@ _TABLES = {
 _BUCKETS = {cloud.UPLOADS_BUCKET: "uploads", cloud.IMAGES_BUCKET: "images", cloud.REPORTS_BUCKET: "reports"}
 _SECRETS = {cloud.CURSOR_SECRET: "cursor_key", cloud.TOKEN_SECRET: "token_key"}
 
+_ASKED = "asked"
+
 Call = tuple[str, str]
 
 
@@ -66,8 +69,11 @@ class Recorder:
         self.calls: dict[str, set[Call]] = {}
         self.refused: list[tuple[str, Call]] = []
         self.granted = granted()
+        self.life = Life()
         self._handlers: list[tuple[str, Any]] = [
             ("provide-client-params.*.*", self._record),
+            ("before-call.*.*", self._before),
+            ("after-call.*.*", self._after),
             ("before-sign.s3.PutObject", self._record_signature),
         ]
 
@@ -85,8 +91,18 @@ class Recorder:
         self.function = ""
         self.calls = {}
         self.refused = []
+        self.life = Life()
+
+    def _before(self, **_: Any) -> None:
+        if self.function:
+            self.life.before()
+
+    def _after(self, model: Any, context: dict[str, Any], **_: Any) -> None:
+        if self.function:
+            self.life.after(model.name, context[_ASKED])
 
     def _record(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        context[_ASKED] = params
         if not self.function:
             return
         if model.name == "CreateBucket" and context.get("is_presign_request"):

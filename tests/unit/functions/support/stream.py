@@ -8,6 +8,7 @@ from typing import Any
 from storage.clients import client
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import ITEMS_TABLE
+from tests.unit.functions.support.events import Context
 
 Record = dict[str, Any]
 
@@ -35,20 +36,41 @@ class Stream:
         return records
 
 
-def deliver(application: Application, function: str, records: list[Record], retries: int = 3) -> list[Record]:
-    """Deliver a batch as the mapping does: again from the lowest failed sequence number, a bounded number of times.
+def deliver(
+    application: Application, function: str, records: list[Record], retries: int = 3, *, context: Context | None = None
+) -> list[Record]:
+    """Deliver a batch as a mapping does that halves batches and takes reports of failed records.
+
+    Source: Lambda Developer Guide, "Configuring partial batch response with DynamoDB and Lambda": a batch whose
+    invocation fails is halved; one of which the function reports a record is split there, and the rest is retried. API
+    reference, "CreateEventSourceMapping": splitting takes no retry. Where the report names the first record, nothing is
+    split off, and all of the batch is retried and given up as one.
 
     Returns
     -------
     list
-        The records that are left when the retries are used up.
+        The records that go to the failure destination when the retries are used up.
     """
-    for _ in range(1 + retries):
-        if not records:
-            break
-        failures = application.run(function, {"Records": records})["batchItemFailures"]
-        if not failures:
-            return []
-        failed = min(int(failure["itemIdentifier"]) for failure in failures)
-        records = [record for record in records if int(record["dynamodb"]["SequenceNumber"]) >= failed]
-    return records
+    batches = [(records, 0)] if records else []
+    given_up: list[Record] = []
+    while batches:
+        batch, used = batches.pop(0)
+        try:
+            failures = application.run(function, {"Records": batch}, context)["batchItemFailures"]
+        except Exception:
+            if len(batch) > 1:
+                half = len(batch) // 2
+                batches[:0] = [(batch[:half], used), (batch[half:], used)]
+                continue
+            rest = batch
+        else:
+            failed = min((int(failure["itemIdentifier"]) for failure in failures), default=None)
+            if failed is None:
+                continue
+            rest = [record for record in batch if int(record["dynamodb"]["SequenceNumber"]) >= failed]
+        used = used + 1 if len(rest) == len(batch) else 0
+        if used > retries:
+            given_up += rest
+        else:
+            batches.insert(0, (rest, used))
+    return given_up

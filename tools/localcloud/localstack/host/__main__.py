@@ -30,6 +30,7 @@ from tools.localcloud.localstack.host import (
     providers,
     repeated_calls,
     stream_records,
+    transactions,
     version,
 )
 from tools.localcloud.localstack.host.instance import Instance
@@ -53,6 +54,7 @@ def main() -> None:
     loopback.apply()
     _keep_objects_in(folder / "s3")
     stream_records.apply()
+    transactions.apply()
     emptied_layers.apply()
     managed_keys.apply()
     repeated_calls.apply()
