@@ -15,4 +15,8 @@ websocket = {
 concurrency = {
   rest-authorizer = { provisioned = 2 }
   get-item        = { provisioned = 2 }
+
+  # Keeps a flood of uploads from taking the account's whole concurrency. Uncomment it where
+  # `python -m tools doctor --env prod` says that the account allows it: a new one refuses any reservation.
+  # image-processor = { reserved = 20 }
 }
