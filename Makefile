@@ -76,8 +76,9 @@ lock: $(VENV)/bin/uv ## Compile every .in file into its lock
 bench-build: setup-dev ## Time the build beside its peers (PACKAGER=path of terraform-aws-lambda's package.py)
 	@$(VENV)/bin/python tests/benchmarks/bench_build.py $(if $(PACKAGER),--packager $(PACKAGER))
 
-bench-images: setup-dev ## Make sizes of pictures beside naive Pillow: processor time, memory, likeness
+bench-images: setup-dev ## Make sizes of pictures beside naive Pillow (time, memory, likeness), and of hostile files
 	@$(VENV)/bin/python tests/benchmarks/bench_images.py
+	@$(VENV)/bin/python tests/benchmarks/bench_hostile.py --check
 
 bench-cold: setup-dev ## Model the first answer of each function beside a naive one (Linux; BEFORE=commit adds that one's)
 	@$(VENV)/bin/python tests/benchmarks/bench_cold.py $(if $(BEFORE),--before $(BEFORE))

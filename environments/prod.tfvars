@@ -23,4 +23,8 @@ websocket = {
 # concurrency = {
 #   rest-authorizer = { provisioned = 2 }
 #   get-item        = { provisioned = 2 }
+#
+#   # Keeps a flood of uploads from taking the account's whole concurrency. `python -m tools doctor --env prod` says what
+#   # the account allows: a new one refuses any reservation.
+#   image-processor = { reserved = 20 }
 # }

@@ -7,9 +7,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from tools.errors import MachineProblem, ToolError
+from tools.findings import Finding
 from tools.project import Project
 from tools.providers import cli_config_file, find_mirror, registry_reachable
 from tools.terraform import terraform_version
@@ -18,24 +18,6 @@ _PYTHON = ((3, 11), (3, 13))
 # As tests/browser.py looks for them.
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _DISK_GB = 3.0  # environment, provider, caches
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at.
-
-    Parameters
-    ----------
-    level
-        `ok`, `warning` (something is left out without it) or `missing` (the two commands fail without it).
-    mend
-        What to do about it; empty when it is well.
-    """
-
-    name: str
-    level: str
-    found: str
-    mend: str = ""
 
 
 def _python() -> Finding:
@@ -158,8 +140,23 @@ def _browser() -> Finding:
     )
 
 
-def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
-    """Look at everything that the toolkit needs; a look that fails is a finding, never a traceback."""
+def _concurrency(project: Project, env: str) -> Finding:
+    from tools.concurrency import look
+    from tools.environments import find
+
+    return look(find(project, env))
+
+
+def examine(project: Project, environ: Mapping[str, str], env: str | None = None) -> list[Finding]:
+    """Look at everything that the toolkit needs; a look that fails is a finding, never a traceback.
+
+    Parameters
+    ----------
+    project, environ
+        Where, and the variables of this process.
+    env
+        An environment whose account is asked for its limits too.
+    """
     looks: list[tuple[str, Callable[[], Finding]]] = [
         ("Python", _python),
         ("Toolkit", _toolkit),
@@ -173,6 +170,8 @@ def examine(project: Project, environ: Mapping[str, str]) -> list[Finding]:
         ("Browser", _browser),
         ("Gateway logs", lambda: _gateway_logs(project, environ)),
     ]
+    if env is not None:
+        looks.append(("Concurrency", lambda: _concurrency(project, env)))
     findings = []
     for name, look in looks:
         try:

@@ -11,7 +11,7 @@ from cleanup.tally import Tally
 from domain.uuid7 import canonical
 from storage.clients import error_code
 from storage.image_objects import StoredObject, delete_objects, object_page
-from storage.named_images import named_images
+from storage.named_objects import named_objects
 
 # An image's objects are written before its item names it, and a failed event is tried again for hours.
 GRACE = timedelta(hours=24)
@@ -42,7 +42,7 @@ def sweep_derivatives(bucket: str, table: str, sweep: Sweep, tally: Tally) -> No
     while sweep.enough_time():
         page = object_page(bucket, after=after)
         owned = {found.key: owner for found in page.objects if (owner := owner_of(found.key))}
-        named = named_images(table, {item_id for item_id, _ in owned.values()}) if owned else {}
+        named = named_objects(table, set(owned.values())) if owned else {}
         keys = list(orphans(page.objects, named, datetime.fromtimestamp(sweep.now, UTC)))
         tally.looked_at += len(page.objects)
         tally.strange += len(page.objects) - len(owned)
@@ -55,12 +55,10 @@ def sweep_derivatives(bucket: str, table: str, sweep: Sweep, tally: Tally) -> No
         sweep.keep(after)
 
 
-def owner_of(key: str) -> tuple[str, str] | None:
-    """Return the ids of the item and of the image that an object belongs to, or nothing for a strange key."""
+def owner_of(key: str) -> str | None:
+    """Return the id of the item that an object belongs to, or nothing for a strange key."""
     match = _KEY.fullmatch(key)
-    if match is None or canonical(match[1]) != match[1]:
-        return None
-    return match[1], match[2]
+    return match[1] if match and canonical(match[1]) == match[1] else None
 
 
 def orphans(objects: Iterable[StoredObject], named: Mapping[str, frozenset[str]], now: datetime) -> Iterable[str]:
@@ -71,18 +69,16 @@ def orphans(objects: Iterable[StoredObject], named: Mapping[str, frozenset[str]]
     objects
         What is in the bucket.
     named
-        Item to the images that it names; no entry for an item that is gone. An item never comes back, so its objects go
-        at once.
+        Item to the keys that it names; no entry for an item that is gone, whose objects go at once.
     now
         Objects younger than a day that their item does not name may be about to be named.
     """
     for found in objects:
-        owner = owner_of(found.key)
-        if owner is None:
+        item_id = owner_of(found.key)
+        if item_id is None:
             continue
-        item_id, image_id = owner
         gone = item_id not in named
-        if gone or (image_id not in named[item_id] and now - found.modified > GRACE):
+        if gone or (found.key not in named[item_id] and now - found.modified > GRACE):
             yield found.key
 
 

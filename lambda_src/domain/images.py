@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from domain.callers import Caller
 from domain.errors import NotTheOwner, TooManyImages
@@ -16,6 +17,8 @@ MAX_IMAGES = 20
 UPLOAD_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
 Image = Mapping[str, object]
 
+# 128 bits: nobody finds two contents with the same.
+_DIGEST_LENGTH = 32
 _UPLOAD_KEY = re.compile(r"uploads/([^/]+)/([^/]+)")
 
 
@@ -29,9 +32,13 @@ class UploadKey:
     def __str__(self) -> str:
         return f"uploads/{self.item_id}/{self.image_id}"
 
-    def derivative(self, size: str, extension: str) -> str:
-        """Return the key of one size of the image, in the bucket of images."""
-        return f"images/{self.item_id}/{self.image_id}/{size}.{extension}"
+    def derivative(self, size: str, content: bytes, extension: str) -> str:
+        """Return the key of one size of the image, in the bucket of images: another one for any other content.
+
+        Whoever writes an object, and however often, it is what its key says; so what an item names is what is read.
+        """
+        digest = sha256(content).hexdigest()[:_DIGEST_LENGTH]
+        return f"images/{self.item_id}/{self.image_id}/{size}-{digest}.{extension}"
 
 
 def upload_key_of(key: str) -> UploadKey | None:

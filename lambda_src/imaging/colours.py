@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 # ICC.1:2022, section 7.2.6: the colour space that a profile is for, by the mode it can be used on.
 _SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
-_LARGEST_PROFILE = 4 * 1024 * 1024
 _OPAQUE = (255, 255)
 
 
@@ -20,21 +19,21 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     Parameters
     ----------
     image
-        In mode L, RGB, RGBa or CMYK.
+        In mode L, La, RGB, RGBa or CMYK.
     profile
         The ICC profile that its colours follow. One that is missing, damaged or for another colour space is as none:
         then the values are taken for sRGB.
     """
     from PIL import Image
 
-    if image.mode == "RGBa":
-        image = image.convert("RGBA")
+    if image.mode in ("La", "RGBa"):
+        image = image.convert(image.mode.upper())
         alpha = image.getchannel("A")
-        colours = to_srgb(image.convert("RGB"), profile)
+        colours = to_srgb(image.convert(image.mode[:-1]), profile)
         if alpha.getextrema() == _OPAQUE:
             return colours
-        return Image.merge("RGBA", (*colours.split(), alpha))
-    converted = _through(image, profile) if profile and len(profile) <= _LARGEST_PROFILE else None
+        return Image.merge("RGBA", (*colours.convert("RGB").split(), alpha))
+    converted = _through(image, profile) if profile else None
     if converted is not None:
         return converted
     return image.convert("RGB") if image.mode == "CMYK" else image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +11,15 @@ from typing import TYPE_CHECKING, BinaryIO
 from imaging import refusals
 from imaging.colours import to_srgb
 from imaging.formats import Format, encoded
-from imaging.opening import opened
-from imaging.pixels import shrunk
+from imaging.opening import decoding, low_bytes, opened
+from imaging.pixels import needs_low_bytes, shrunk
 from imaging.refusals import ImageRefused
 from imaging.sizes import Size, fitted
 
 if TYPE_CHECKING:
     from PIL import Image
 
-# Exif 2.32, section 4.6.4: the tag, and its values.
-_ORIENTATION = 0x0112
-_UPRIGHT = 1
+# Exif 2.32, section 4.6.4.
 _ON_ITS_SIDE = (5, 6, 7, 8)
 
 
@@ -60,20 +59,17 @@ def make(file: BinaryIO, *, sizes: Sequence[Size], target: Format, max_pixels: i
     Raises
     ------
     ImageRefused
-        It is bad input. Nothing else is raised because of what is in the file.
+        It is bad input. Nothing else is raised because of what is in the file, but for a `MemoryError` where memory is
+        limited.
+    ImportError
+        Pillow cannot be loaded.
     """
     if not file.seek(0, 2):
         raise ImageRefused(refusals.EMPTY)
-    try:
-        with warnings.catch_warnings():
-            # What Pillow remarks on damaged notes in a picture would stand between the lines of the log.
-            warnings.simplefilter("ignore")
-            whole, picture = _upright(file, sizes[0].longest, max_pixels)
-    except ImageRefused:
-        raise
-    except Exception as error:
-        # Decoders raise nearly anything over a damaged file: OSError, SyntaxError, ValueError, EOFError, MemoryError.
-        raise ImageRefused(refusals.TRUNCATED if "truncated" in str(error).lower() else refusals.UNREADABLE) from error
+    with warnings.catch_warnings():
+        # What Pillow remarks on a damaged picture would stand between the lines of the log.
+        warnings.simplefilter("ignore")
+        whole, picture = _upright(file, sizes[0].longest, max_pixels)
     made = []
     for size in sizes:
         picture = _scaled(picture, fitted(*whole, size.longest))
@@ -83,28 +79,21 @@ def make(file: BinaryIO, *, sizes: Sequence[Size], target: Format, max_pixels: i
 
 def _upright(file: BinaryIO, longest: int, max_pixels: int) -> tuple[tuple[int, int], Image.Image]:
     """Return the upload's own width and height, and its picture scaled down to `longest`, both the right way up."""
-    upload = opened(file, max_pixels=max_pixels, longest=longest)
-    width, height = upload.width, upload.height
-    image = upload.image
-    image.load()
-    orientation = _orientation(image)
-    profile = image.info.get("icc_profile")
-    picture, (across, down) = shrunk(image, longest)
+    # On the disk, so that the file itself takes no memory.
+    with tempfile.TemporaryFile() as scratch:
+        upload = opened(file, scratch, max_pixels=max_pixels, longest=longest)
+        found, image, width, height = upload.found, upload.image, upload.width, upload.height
+        with decoding():
+            image.load()
+            low = low_bytes(scratch) if needs_low_bytes(image, found) else None
+    picture, (across, down) = shrunk(image, longest, found, low)
     extent = (upload.extent[0] / across, upload.extent[1] / down)
     # From here on the pixels of the upload itself, which are most of the memory, are not needed.
-    del image, upload
-    picture = to_srgb(_scaled(picture, fitted(width, height, longest), extent), profile)
-    if orientation in _ON_ITS_SIDE:
+    del image, upload, low
+    picture = to_srgb(_scaled(picture, fitted(width, height, longest), extent), found.profile)
+    if found.orientation in _ON_ITS_SIDE:
         width, height = height, width
-    return (width, height), _turned(picture, orientation)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(_ORIENTATION, _UPRIGHT))
-    except Exception:
-        # The picture counts, whatever state the notes beside it are in.
-        return _UPRIGHT
+    return (width, height), _turned(picture, found.orientation)
 
 
 def _turned(picture: Image.Image, orientation: int) -> Image.Image:

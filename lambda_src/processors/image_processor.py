@@ -18,22 +18,33 @@ from domain.item_events import IMAGE_REFUSED, ItemEvent
 from domain.items import Item, representation
 from domain.times import rfc3339
 from imaging import formats, refusals
-from imaging.derivatives import Derivatives, make
+from imaging.derivatives import Derivatives
 from imaging.refusals import ImageRefused
+from imaging.safely import make_safely, prepare
 from imaging.sizes import sizes_of
+from imaging.watchdog import Usage
 from storage.clients import connect
-from storage.derivatives import put_derivative
+from storage.derivatives import put_derivatives
 from storage.events_writer import put_events
 from storage.item_images import add_image
 from storage.items_reader import get_item
-from storage.uploads import StoredUpload, stored_upload
+from storage.uploads import StoredUpload, TooManyVersions, stored_upload, upload_versions
 from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
 
 KIND = "upload"
 OBJECT_GONE = "object-gone"
 ITEM_GONE = "item-gone"
 ALREADY_DONE = "already-done"
+NOT_THE_FIRST = "not-the-first"
 FOREIGN = "not-an-upload"
+# What storing all sizes and telling of it takes at most; and what one upload may take in any case. Of processor time it
+# gets `imaging.safely.CPU_SECONDS`, which are twice as many seconds where a function has half a processor.
+RESERVED_SECONDS = 15.0
+LONGEST_SECONDS = 40.0
+
+
+class NoTimeLeft(Exception):
+    """What is left of the invocation is too little to begin with an upload."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +96,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> None:
     """
     settings = read(Settings)
     failures = [
-        error
-        for record in event.get("Records", [])
-        if (error := handle(record, settings, request_id=context.aws_request_id)) is not None
+        error for record in event.get("Records", []) if (error := handle(record, settings, context)) is not None
     ]
     if failures:
         raise failures[0]
@@ -96,8 +105,8 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> None:
 def handle(
     record: Mapping[str, Any],
     settings: Settings,
+    context: LambdaContext,
     *,
-    request_id: str,
     now_ns: Callable[[], int] = time.time_ns,
 ) -> Exception | None:
     """Handle one upload, log that as one line, and return what has failed, if anything.
@@ -108,20 +117,21 @@ def handle(
         A record of an S3 event.
     settings
         The function's.
-    request_id
-        The invocation's id, which stands for the correlation id of an upload without one.
+    context
+        Of the invocation: how long there is, and its id, which stands for the correlation id of an upload without one.
     now_ns
         Nanoseconds since the Unix epoch.
     """
     started = time.perf_counter()
-    result = _Outcome(correlation_id=request_id)
+    result = _Outcome(correlation_id=context.aws_request_id)
     key = _upload_key(record, settings)
     if key is None:
         result.outcome, result.reason = REFUSED, FOREIGN
     else:
         result.details = {"item_id": key.item_id, "image_id": key.image_id}
+        work = _Work(key, record["s3"]["object"], settings, context, result, lambda: rfc3339(now_ns()))
         try:
-            _process(key, _occurrence(record), settings, result, now=lambda: rfc3339(now_ns()))
+            work.process()
         except Exception as error:
             result.outcome, result.reason, result.error = FAILED, "", error
     report(
@@ -146,114 +156,173 @@ def _upload_key(record: Mapping[str, Any], settings: Settings) -> UploadKey | No
     return upload_key_of(unquote_plus(place.get("object", {}).get("key", "")))
 
 
-def _occurrence(record: Mapping[str, Any]) -> str:
-    """Return what tells one write of an object from another ("sequencer"): the same in every delivery of its event."""
-    return str(record["s3"]["object"].get("sequencer", ""))
+@dataclass(frozen=True)
+class _Work:
+    """One upload: where it is, what S3 says of it ("Event message structure"), and what has become of it so far."""
 
+    key: UploadKey
+    told: Mapping[str, Any]
+    settings: Settings
+    context: LambdaContext
+    result: _Outcome
+    now: Callable[[], str]
 
-def _process(key: UploadKey, occurrence: str, settings: Settings, result: _Outcome, *, now: Callable[[], str]) -> None:
-    upload = stored_upload(settings.uploads_bucket, str(key))
-    if upload is None:
-        result.outcome, result.reason = SKIPPED, OBJECT_GONE
-        return
-    result.correlation_id = upload.correlation_id or result.correlation_id
-    result.details["bytes"] = upload.size
-    try:
-        item = get_item(settings.items_table, key.item_id)
-        # An image's files are kept for ever by whoever has read them, so a second upload to its place changes nothing.
-        if item is None or has_image(item, key.image_id):
-            result.outcome, result.reason = SKIPPED, ALREADY_DONE if item else ITEM_GONE
-            return
+    def process(self) -> None:
+        """Make an image of the upload, unless an earlier one to the same place is to be it."""
         try:
-            refuse_full(item)
-            made = _derivatives(upload, settings)
-            kept = _keep(key, item, made, settings, now=now, correlation_id=result.correlation_id)
-        except (ImageRefused, TooManyImages) as refusal:
-            reason = refusal.reason if isinstance(refusal, ImageRefused) else refusals.TOO_MANY_IMAGES
-            _tell(
-                item,
-                f"{key.image_id}:{occurrence}",
-                reason,
-                settings.event_bus,
-                now=now(),
-                correlation_id=result.correlation_id,
-            )
-            result.outcome, result.reason = REFUSED, reason
+            versions = upload_versions(self.settings.uploads_bucket, str(self.key))
+        except TooManyVersions:
+            self._decide([self._version("")], too_many=True)
             return
-    finally:
-        upload.close()
-    result.details |= {"width": made.width, "height": made.height}
-    if kept is None:
-        result.outcome, result.reason = SKIPPED, ITEM_GONE
-    else:
-        result.details["version"] = kept.version
+        version = self._version(versions[-1] if versions else "")
+        if version not in versions:
+            self._skip(OBJECT_GONE)
+            return
+        self._decide(list(dict.fromkeys((versions[0], version))))
 
+    def _version(self, latest: str) -> str:
+        # A bucket without versions has none to tell of.
+        return str(self.told.get("versionId") or latest)
 
-def _derivatives(upload: StoredUpload, settings: Settings) -> Derivatives:
-    """Return all sizes of an upload.
+    def _decide(self, versions: list[str], *, too_many: bool = False) -> None:
+        """Make the image of the first of these versions that is good; what is said is said of the last one."""
+        upload = self._upload(versions[-1])
+        if upload is None:
+            self._skip(OBJECT_GONE)
+            return
+        self.result.correlation_id = upload.correlation_id or self.result.correlation_id
+        self.result.details["bytes"] = upload.size
+        try:
+            item = get_item(self.settings.items_table, self.key.item_id)
+            # Whoever has read an image's files keeps them for ever, so a second upload to its place changes nothing.
+            if item is None or has_image(item, self.key.image_id):
+                self._skip(ALREADY_DONE if item else ITEM_GONE)
+                return
+            try:
+                refuse_full(item)
+                if too_many:
+                    raise ImageRefused(refusals.TOO_MANY_UPLOADS)
+                if len(versions) > 1:
+                    if self._first(item, versions[0]):
+                        self._skip(NOT_THE_FIRST)
+                        return
+                    # S3 does not wait for ever for somebody to read on.
+                    upload.close()
+                    upload = self._upload(versions[-1]) or upload
+                made = self._made(upload, share=1)
+                kept = self._keep(item, made)
+            except (ImageRefused, TooManyImages) as refusal:
+                reason = refusal.reason if isinstance(refusal, ImageRefused) else refusals.TOO_MANY_IMAGES
+                self._tell(item, reason)
+                self.result.outcome, self.result.reason = REFUSED, reason
+                return
+        finally:
+            upload.close()
+        self.result.details |= {"width": made.width, "height": made.height}
+        if kept is None:
+            self._skip(ITEM_GONE)
+        else:
+            self.result.details["version"] = kept.version
 
-    Raises
-    ------
-    ImageRefused
-        It is bad input.
-    """
-    import tempfile
+    def _first(self, item: Item, version: str) -> bool:
+        """Make the image of an upload that came before this one, and say whether it is good.
 
-    sizes, target = sizes_of(settings.image_sizes), formats.format_of(settings.image_format)
-    if not upload.size:
-        raise ImageRefused(refusals.EMPTY)
-    if upload.size > settings.upload_max_bytes:
-        raise ImageRefused(refusals.TOO_LARGE)
-    # On the disk, so that the file itself takes no memory.
-    with tempfile.TemporaryFile() as file:
-        upload.copy_to(file)
-        return make(file, sizes=sizes, target=target, max_pixels=settings.image_max_pixels)
+        Its own event does the same, earlier or later: whichever comes first, the outcome is the same.
+        """
+        upload = self._upload(version)
+        if upload is None:
+            return False
+        try:
+            self._keep(item, self._made(upload, share=2))
+        except ImageRefused:
+            # Its own event tells its owner why.
+            return False
+        finally:
+            upload.close()
+        return True
 
+    def _upload(self, version: str) -> StoredUpload | None:
+        return stored_upload(self.settings.uploads_bucket, str(self.key), version)
 
-def _keep(
-    key: UploadKey, item: Item, made: Derivatives, settings: Settings, *, now: Callable[[], str], correlation_id: str
-) -> Item | None:
-    """Store all sizes, then name them in the item; return the item, or nothing when it is gone."""
-    target = formats.format_of(settings.image_format)
-    sizes = []
-    for size in made.sizes:
-        place = key.derivative(size.name, target.extension)
-        put_derivative(
-            settings.images_bucket,
-            place,
-            size.content,
-            content_type=target.content_type,
-            correlation_id=correlation_id,
+    def _made(self, upload: StoredUpload, *, share: int) -> Derivatives:
+        """Return all sizes of an upload, made in so great a share of the time that is left.
+
+        Raises
+        ------
+        ImageRefused
+            It is bad input.
+        NoTimeLeft
+            There is too little time to begin.
+        """
+        import tempfile
+
+        sizes, target = sizes_of(self.settings.image_sizes), formats.format_of(self.settings.image_format)
+        if not upload.size:
+            raise ImageRefused(refusals.EMPTY)
+        if upload.size > self.settings.upload_max_bytes:
+            raise ImageRefused(refusals.TOO_LARGE)
+        # On the disk, so that the file itself takes no memory.
+        with tempfile.TemporaryFile() as file:
+            upload.copy_to(file)
+            return make_safely(
+                file,
+                sizes=sizes,
+                target=target,
+                max_pixels=self.settings.image_max_pixels,
+                seconds=self._seconds() / share,
+                noted=self._note,
+            )
+
+    def _seconds(self) -> float:
+        left = self.context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS
+        if left <= 0:
+            raise NoTimeLeft
+        return min(LONGEST_SECONDS, left)
+
+    def _note(self, usage: Usage) -> None:
+        self.result.details |= {
+            "cpu_ms": round(usage.cpu_seconds * 1000),
+            "peak_mb": round(usage.peak_bytes / 1_000_000),
+        }
+
+    def _skip(self, reason: str) -> None:
+        self.result.outcome, self.result.reason = SKIPPED, reason
+
+    def _keep(self, item: Item, made: Derivatives) -> Item | None:
+        """Store all sizes, then name them in the item; return the item, or nothing when it is gone."""
+        target = formats.format_of(self.settings.image_format)
+        correlation_id = self.result.correlation_id
+        sizes = put_derivatives(
+            self.settings.images_bucket, self.key, made.sizes, target, correlation_id=correlation_id
         )
-        sizes.append(
-            {
-                "name": size.name,
-                "key": place,
-                "width": size.width,
-                "height": size.height,
-                "bytes": len(size.content),
-            }
+        image = {
+            "id": self.key.image_id,
+            "contentType": target.content_type,
+            "width": made.width,
+            "height": made.height,
+            "sizes": sizes,
+        }
+        return add_image(self.settings.items_table, item, image, now=self.now, correlation_id=correlation_id)
+
+    def _tell(self, item: Item, reason: str) -> None:
+        """Let the item's owner know why an upload was refused."""
+        # What tells one write of an object from another ("sequencer"): the same in every delivery of its event.
+        occurrence = self.told.get("sequencer", "")
+        event = ItemEvent(
+            kind=IMAGE_REFUSED,
+            id=f"{self.key.image_id}:{occurrence}",
+            occurred_at=self.now(),
+            correlation_id=self.result.correlation_id,
+            item=representation(item),
+            reason=reason,
         )
-    image = {
-        "id": key.image_id,
-        "contentType": target.content_type,
-        "width": made.width,
-        "height": made.height,
-        "sizes": sizes,
-    }
-    return add_image(settings.items_table, item, image, now=now, correlation_id=correlation_id)
+        put_events(self.settings.event_bus, [event])
 
 
-def _tell(item: Item, event_id: str, reason: str, bus: str, *, now: str, correlation_id: str) -> None:
-    event = ItemEvent(
-        kind=IMAGE_REFUSED,
-        id=event_id,
-        occurred_at=now,
-        correlation_id=correlation_id,
-        item=representation(item),
-        reason=reason,
-    )
-    put_events(bus, [event])
-
-
-at_init(partial(read, Settings), partial(connect, "dynamodb"), partial(connect, "s3"), partial(connect, "events"))
+at_init(
+    partial(read, Settings),
+    partial(connect, "dynamodb"),
+    partial(connect, "s3"),
+    partial(connect, "events"),
+    lambda: prepare(formats.format_of(read(Settings).image_format)),
+)

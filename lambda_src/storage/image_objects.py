@@ -1,4 +1,4 @@
-"""The objects of the images bucket: `images/{itemId}/{imageId}/{name}.{ext}`."""
+"""The objects of the images bucket: `images/{itemId}/{imageId}/{name}-{digest}.{ext}`."""
 
 from __future__ import annotations
 

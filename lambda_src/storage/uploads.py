@@ -11,8 +11,13 @@ from storage.clients import client, translating
 
 CORRELATION_ID = "correlation-id"
 _CHUNK_BYTES = 256 * 1024
-# S3 answers 404 for a missing object to who may list the bucket, and 403 to others.
-_MISSING = frozenset({403, 404})
+_GONE = 404
+# A form is good for one upload. Whoever sends that many by one is at something else.
+MOST_VERSIONS = 100
+
+
+class TooManyVersions(Exception):
+    """More has been uploaded to one place than is looked through."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,30 @@ class StoredUpload:
         self.body.close()
 
 
-def stored_upload(bucket: str, key: str) -> StoredUpload | None:
-    """Return an upload, or nothing when it is gone.
+def upload_versions(bucket: str, key: str) -> list[str]:
+    """Return the ids of all uploads to one place, the first one first ("ListObjectVersions"); none when it is deleted.
+
+    A presigned form works until it expires, however often it has been used: conditional writes are for PutObject,
+    CopyObject and CompleteMultipartUpload ("Prevent object overwrites with conditional writes"), not for a POST.
+
+    Raises
+    ------
+    TooManyVersions
+        There are more than `MOST_VERSIONS`.
+    Unavailable
+        S3 is throttled, too slow or down.
+    """
+    with translating():
+        answer = client("s3").list_object_versions(Bucket=bucket, Prefix=key, MaxKeys=MOST_VERSIONS)
+    if any(marker["Key"] == key and marker["IsLatest"] for marker in answer.get("DeleteMarkers", [])):
+        return []
+    if answer["IsTruncated"]:
+        raise TooManyVersions
+    return [entry["VersionId"] for entry in reversed(answer.get("Versions", [])) if entry["Key"] == key]
+
+
+def stored_upload(bucket: str, key: str, version: str) -> StoredUpload | None:
+    """Return one upload, whatever has been uploaded to its place since; nothing when it is gone.
 
     Raises
     ------
@@ -89,17 +116,11 @@ def stored_upload(bucket: str, key: str) -> StoredUpload | None:
 
     try:
         with translating():
-            answer = client("s3").get_object(Bucket=bucket, Key=key)
+            answer = client("s3").get_object(Bucket=bucket, Key=key, VersionId=version)
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] in _MISSING and not _exists(bucket, key):
+        # It was listed, so that a right that is missing (403) is never taken for an object that is.
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == _GONE:
             return None
         raise
     said = answer["Metadata"].get(CORRELATION_ID, "")
     return StoredUpload(answer["ContentLength"], said if is_correlation_id(said) else "", answer["Body"])
-
-
-def _exists(bucket: str, key: str) -> bool:
-    """Look an object up by listing, so that a right that is missing is never taken for an object that is."""
-    with translating():
-        answer = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-    return any(entry["Key"] == key for entry in answer.get("Contents", []))

@@ -49,14 +49,26 @@ def upload(
     caller: Caller, item_id: str, content: bytes, content_type: str = "image/jpeg", correlation_id: str = "upload"
 ) -> str:
     """Upload a picture the documented way, and return the image's id."""
+    signed = form(caller, item_id, content_type, correlation_id)
+    send(signed, content)
+    return str(signed["imageId"])
+
+
+def form(
+    caller: Caller, item_id: str, content_type: str = "image/jpeg", correlation_id: str = "upload"
+) -> dict[str, Any]:
+    """Return a form that one picture is to be uploaded by."""
     headers = {"X-Correlation-Id": correlation_id}
     answer = caller.post(f"/items/{item_id}/images", {"contentType": content_type}, headers)
     assert answer.status == 201, answer
-    signed: dict[str, Any] = answer.json()
-    fields = {**signed["fields"], "file": ("picture", content, content_type)}
+    return dict(answer.json())
+
+
+def send(signed: dict[str, Any], content: bytes) -> None:
+    """Upload a picture by a form."""
+    fields = {**signed["fields"], "file": ("picture", content, signed["fields"]["Content-Type"])}
     done = urllib3.request("POST", signed["url"], fields=fields, timeout=30)
     assert done.status in {200, 201, 204}, done.data
-    return str(signed["imageId"])
 
 
 def _encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:

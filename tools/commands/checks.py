@@ -13,13 +13,14 @@ from tools.errors import MachineProblem
 
 
 @click.command()
+@click.option("--env", metavar="NAME", help="Also ask this environment's account for its limits.")
 @context.json
-def doctor(as_json: bool) -> None:
+def doctor(env: str | None, as_json: bool) -> None:
     """Look at what this machine has and lacks, and say what to do about each."""
     from tools.doctor import examine
 
     console = Console(as_json=as_json)
-    findings = examine(context.find_project(), os.environ)
+    findings = examine(context.find_project(), os.environ, env)
     lines = [f"{f.level:8} {f.name:13} {f.found}" + (f"\n{'':23}mend: {f.mend}" if f.mend else "") for f in findings]
     console.result("\n".join(lines), [vars(finding) for finding in findings])
     missing = [finding for finding in findings if finding.level == "missing"]

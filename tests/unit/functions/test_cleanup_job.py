@@ -18,7 +18,7 @@ from cleanup.derivatives import GRACE, orphans, owner_of
 from cleanup.tally import SAMPLE
 from config import environment
 from scheduled import cleanup_job
-from storage import expired_connections, image_objects, leases, named_images
+from storage import expired_connections, image_objects, leases, named_objects
 from storage.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, Unavailable, client
 from storage.image_objects import StoredObject
 from tests.unit.functions.support.application import Application
@@ -80,12 +80,14 @@ def _stored() -> list[str]:
     return [entry["Key"] for entry in client("s3").list_objects_v2(Bucket=IMAGES_BUCKET).get("Contents", [])]
 
 
-def _name_image(application: Application, item_id: str, image_id: str) -> None:
+def _name(application: Application, item_id: str, *keys: str) -> None:
+    """Give an item an image of these objects."""
+    sizes = [{"M": {"key": {"S": key}}} for key in keys]
     application.dynamodb.update_item(
         TableName=ITEMS_TABLE,
         Key={"id": {"S": item_id}},
         UpdateExpression="SET images = :images",
-        ExpressionAttributeValues={":images": {"L": [{"M": {"id": {"S": image_id}}}]}},
+        ExpressionAttributeValues={":images": {"L": [{"M": {"id": {"S": "image"}, "sizes": {"L": sizes}}}]}},
     )
 
 
@@ -120,12 +122,15 @@ def test_a_row_that_lives_again_is_left_alone(events: Application) -> None:
 
 def test_orphans_go_and_the_named_stay(events: Application, run: Any, tomorrow: None) -> None:
     item = events.create(ALICE)["id"]
-    _name_image(events, item, "named")
-    kept = [f"images/{item}/named/small.webp", f"images/{item}/named/thumb.webp", "images/strange", "other/a/b/c.webp"]
-    _store(*kept, f"images/{item}/unnamed/thumb.webp", f"images/{GONE}/any/thumb.webp")
+    named = [f"images/{item}/image/small-1.webp", f"images/{item}/image/thumb-1.webp"]
+    _name(events, item, *named)
+    kept = [*named, "images/strange", "other/a/b/c.webp"]
+    # The second is of another upload to the same place, which has not become the image.
+    orphaned = [f"images/{item}/unnamed/thumb-1.webp", f"images/{item}/image/thumb-2.webp"]
+    _store(*kept, *orphaned, f"images/{GONE}/any/thumb.webp")
     result = run()
     assert _stored() == sorted(kept)
-    assert (result["images"]["lookedAt"], result["images"]["deleted"], result["images"]["strange"]) == (5, 2, 1)
+    assert (result["images"]["lookedAt"], result["images"]["deleted"], result["images"]["strange"]) == (6, 3, 1)
 
 
 def test_what_may_be_named_soon_stays_for_a_day(events: Application, run: Any) -> None:
@@ -140,7 +145,7 @@ def test_what_may_be_named_soon_stays_for_a_day(events: Application, run: Any) -
     ("key", "named", "age", "orphaned"),
     [
         (f"images/{GONE}/i/a.webp", {}, timedelta(0), True),
-        (f"images/{GONE}/i/a.webp", {GONE: frozenset({"i"})}, 9 * GRACE, False),
+        (f"images/{GONE}/i/a.webp", {GONE: frozenset({f"images/{GONE}/i/a.webp"})}, 9 * GRACE, False),
         (f"images/{GONE}/i/a.webp", {GONE: frozenset({"other"})}, GRACE, False),
         (f"images/{GONE}/i/a.webp", {GONE: frozenset({"other"})}, GRACE + timedelta(seconds=1), True),
         (f"images/{GONE}/a.webp", {}, 9 * GRACE, False),
@@ -153,8 +158,8 @@ def test_what_an_orphan_is(key: str, named: dict[str, frozenset[str]], age: time
     assert list(orphans([StoredObject(key, NOW - age)], named, NOW)) == ([key] if orphaned else [])
 
 
-def test_an_object_is_of_an_item_and_an_image() -> None:
-    assert owner_of(f"images/{GONE}/i/a.webp") == (GONE, "i")
+def test_an_object_is_of_an_item() -> None:
+    assert owner_of(f"images/{GONE}/i/a.webp") == GONE
     assert owner_of("images/") is None
 
 
@@ -209,8 +214,8 @@ def test_all_pages_are_seen_in_one_run(events: Application, run: Any, small_page
 
 def test_a_run_stops_in_time_and_the_next_goes_on_there(events: Application, run: Any, small_pages: None) -> None:
     item = events.create(ALICE)["id"]
-    _name_image(events, item, "named")
     kept = [f"images/{item}/named/{number}.webp" for number in range(4)]
+    _name(events, item, *kept)
     _store(*kept, *[f"images/{GONE}/{number}/thumb.webp" for number in range(6)])
     looks = []
     for result in _until_complete(run, lambda: Ticking(remaining_ms=cleanup_job.RESERVE_MS + 25_000, tick_ms=5_000)):
@@ -397,7 +402,7 @@ def test_nothing_is_deleted_when_items_cannot_be_read_and_the_other_sweep_runs(
     def fail(*_: Any) -> Any:
         raise Unavailable("ThrottlingException")
 
-    monkeypatch.setattr("cleanup.derivatives.named_images", fail)
+    monkeypatch.setattr("cleanup.derivatives.named_objects", fail)
     _store(f"images/{GONE}/i/thumb.webp")
     _connect(events, "old", 1)
     with pytest.raises(Unavailable):
@@ -425,7 +430,7 @@ def test_a_line_has_the_counts_and_the_events_id(
 
 def test_unprocessed_keys_are_asked_for_again(events: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     items = [events.create(ALICE)["id"] for _ in range(3)]
-    _name_image(events, items[0], "named")
+    _name(events, items[0], "images/a/b/c.webp")
     real = client("dynamodb")
     pauses: list[float] = []
 
@@ -439,9 +444,9 @@ def test_unprocessed_keys_are_asked_for_again(events: Application, monkeypatch: 
             left = {ITEMS_TABLE: {**request, "Keys": rest}} if rest else {}
             return {"Responses": answer["Responses"], "UnprocessedKeys": left}
 
-    monkeypatch.setattr(named_images, "client", lambda _: Client())
-    found = named_images.named_images(ITEMS_TABLE, {*items, GONE}, pause=pauses.append)
-    assert found == {items[0]: frozenset({"named"}), items[1]: frozenset(), items[2]: frozenset()}
+    monkeypatch.setattr(named_objects, "client", lambda _: Client())
+    found = named_objects.named_objects(ITEMS_TABLE, {*items, GONE}, pause=pauses.append)
+    assert found == {items[0]: frozenset({"images/a/b/c.webp"}), items[1]: frozenset(), items[2]: frozenset()}
     assert pauses == [0.1, 0.2, 0.4]
 
 
@@ -450,19 +455,19 @@ def test_keys_that_stay_unprocessed_are_no_missing_items(events: Application, mo
         def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
             return {"Responses": {}, "UnprocessedKeys": RequestItems}
 
-    monkeypatch.setattr(named_images, "client", lambda _: Client())
+    monkeypatch.setattr(named_objects, "client", lambda _: Client())
     with pytest.raises(Unavailable):
-        named_images.named_images(ITEMS_TABLE, {GONE}, pause=lambda _: None)
+        named_objects.named_objects(ITEMS_TABLE, {GONE}, pause=lambda _: None)
 
 
 def test_more_items_than_one_batch_takes(events: Application) -> None:
-    items = {events.create(ALICE)["id"] for _ in range(named_images.BATCH + 1)}
-    assert set(named_images.named_images(ITEMS_TABLE, items)) == items
+    items = {events.create(ALICE)["id"] for _ in range(named_objects.BATCH + 1)}
+    assert set(named_objects.named_objects(ITEMS_TABLE, items)) == items
 
 
 def test_a_page_fits_into_the_time_that_is_kept_for_it() -> None:
     """List, read items, delete, keep the place and give the lease back: each call at its timeout, and tried twice."""
-    calls = 4 + math.ceil(image_objects.PAGE / named_images.BATCH)
+    calls = 4 + math.ceil(image_objects.PAGE / named_objects.BATCH)
     assert calls * ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) <= cleanup_job.RESERVE_MS / 1000 < 300 / 2
     assert cleanup_job.RESERVE_MS / 1000 + leases.RENEW_SECONDS < leases.LEASE_SECONDS
 

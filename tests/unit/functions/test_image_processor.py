@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from domain.items import Item
+from imaging import formats, safely
 from processors import image_processor
 from storage import item_images
 from storage.clients import Unavailable, client
 from storage.item_records import from_record
-from storage.uploads import stored_upload
+from storage.uploads import stored_upload, upload_versions
+from tests.hostile_images import FILES
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.bus import Bus
 from tests.unit.functions.support.cloud import ENVIRONMENT, IMAGES_BUCKET, UPLOADS_BUCKET
@@ -32,6 +39,7 @@ from tests.unit.functions.support.pictures import (
 )
 
 FUNCTION = "image-processor"
+ROOT = Path(__file__).resolve().parents[3]
 OTHER_ID = "019ab5c5-2f60-7c44-8d21-5e7f60a1b2c4"
 
 
@@ -49,6 +57,11 @@ def item(events: Application) -> dict[str, Any]:
 def _objects() -> dict[str, Any]:
     listed = client("s3").list_objects_v2(Bucket=IMAGES_BUCKET).get("Contents", [])
     return {entry["Key"]: client("s3").get_object(Bucket=IMAGES_BUCKET, Key=entry["Key"]) for entry in listed}
+
+
+def _names(keys: Iterable[str]) -> set[str]:
+    """Return keys without what in them stands for their content."""
+    return {re.sub(r"-[0-9a-f]{32}(?=\.)", "", key) for key in keys}
 
 
 def _row(application: Application) -> dict[str, Any]:
@@ -76,18 +89,17 @@ def test_an_upload_becomes_an_image_of_its_item(
     events.run(FUNCTION, put(item["id"], held(6)))
     shown = events.call("get_item", item_id=item["id"]).body
     (image,) = shown["images"]
-    folder = f"images/{item['id']}/{IMAGE_ID}"
-    assert image == {
+    assert {name: image[name] for name in image if name != "sizes"} == {
         "id": IMAGE_ID,
         "contentType": "image/webp",
         "width": 400,
         "height": 300,
-        "sizes": [
-            {"name": "large", "key": f"{folder}/large.webp", "width": 400, "height": 300, "bytes": 0},
-            {"name": "small", "key": f"{folder}/small.webp", "width": 400, "height": 300, "bytes": 0},
-            {"name": "thumb", "key": f"{folder}/thumb.webp", "width": 160, "height": 120, "bytes": 0},
-        ],
-    } | {"sizes": [{**size, "bytes": size["bytes"]} for size in image["sizes"]]}
+    }
+    assert [(size["name"], size["width"], size["height"]) for size in image["sizes"]] == [
+        ("large", 400, 300),
+        ("small", 400, 300),
+        ("thumb", 160, 120),
+    ]
     assert (shown["version"], shown["updatedAt"] > item["updatedAt"]) == (2, True)
     assert {**shown, "images": [], "version": 1, "updatedAt": item["updatedAt"]} == item
     assert _row(events)["correlationId"] == {"S": CORRELATION_ID}
@@ -110,7 +122,7 @@ def test_an_upload_becomes_an_image_of_its_item(
 def test_sizes_are_stored_as_ours(events: Application, item: dict[str, Any]) -> None:
     events.run(FUNCTION, put(item["id"], GOOD["png"]()))
     stored = _objects()
-    assert set(stored) == {f"images/{item['id']}/{IMAGE_ID}/{name}.webp" for name in ("large", "small", "thumb")}
+    assert _names(stored) == {f"images/{item['id']}/{IMAGE_ID}/{name}.webp" for name in ("large", "small", "thumb")}
     named = {size["key"]: size for size in events.call("get_item", item_id=item["id"]).body["images"][0]["sizes"]}
     for key, answer in stored.items():
         content = answer["Body"].read()
@@ -129,7 +141,7 @@ def test_sizes_and_format_are_settings(
     monkeypatch.setenv("IMAGE_FORMAT", kind)
     monkeypatch.setenv("IMAGE_SIZES", "tiny:20 wide:64")
     events.run(FUNCTION, put(item["id"], GOOD["jpeg"]()))
-    assert set(_objects()) == {f"images/{item['id']}/{IMAGE_ID}/{name}.{extension}" for name in ("tiny", "wide")}
+    assert _names(_objects()) == {f"images/{item['id']}/{IMAGE_ID}/{name}.{extension}" for name in ("tiny", "wide")}
 
 
 def test_the_same_event_twice_gives_one_result(
@@ -351,7 +363,9 @@ def test_an_item_deleted_meanwhile_does_not_come_back(
     assert _line(capsys)["reason"] == "item-gone"
 
 
-@pytest.mark.parametrize("call", ["s3.get_object", "dynamodb.get_item", "s3.put_object", "dynamodb.update_item"])
+@pytest.mark.parametrize(
+    "call", ["s3.list_object_versions", "s3.get_object", "dynamodb.get_item", "s3.put_object", "dynamodb.update_item"]
+)
 def test_what_is_no_fault_of_the_upload_is_tried_again(
     events: Application, item: dict[str, Any], bus: Bus, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
@@ -392,7 +406,7 @@ def test_what_is_not_an_upload_is_refused_unread(
     events: Application, bus: Bus, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], parts: Any
 ) -> None:
     event = put(IMAGE_ID, GOOD["jpeg"](), **parts)
-    monkeypatch.setattr(image_processor, "stored_upload", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr(image_processor, "upload_versions", lambda *_: pytest.fail("looked for"))
     events.run(FUNCTION, event)
     line = _line(capsys)
     assert (line["outcome"], line["reason"]) == ("refused", "not-an-upload")
@@ -441,10 +455,10 @@ def test_one_that_fails_holds_back_no_other_of_its_event(
     both = put(item["id"], GOOD["jpeg"]())
     both["Records"] += put(item["id"], GOOD["png"](), image_id=OTHER_ID)["Records"]
 
-    def failing_once(bucket: str, key: str) -> Any:
+    def failing_once(bucket: str, key: str, version: str) -> Any:
         if key.endswith(IMAGE_ID):
             raise Unavailable("s3")
-        return stored_upload(bucket, key)
+        return stored_upload(bucket, key, version)
 
     monkeypatch.setattr(image_processor, "stored_upload", failing_once)
     with pytest.raises(Unavailable):
@@ -474,3 +488,241 @@ def test_nothing_that_a_person_has_written_is_logged(events: Application, capsys
     logged = written.out + written.err
     for secret in ("not-logged", "alice", "SECRET", ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]):
         assert secret not in logged
+
+
+def _shown(application: Application, item: dict[str, Any]) -> dict[str, Any]:
+    """Return the item's one image, after a check that each of its files is what the item says of it."""
+    (image,) = application.call("get_item", item_id=item["id"]).body["images"]
+    stored = _objects()
+    for size in image["sizes"]:
+        content = stored[size["key"]]["Body"].read()
+        assert len(content) == size["bytes"]
+        assert loaded(content).size == (size["width"], size["height"])
+    return dict(image)
+
+
+FIRST, SECOND = saved(photo(90, 60), "PNG"), saved(photo(40, 50), "PNG")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (1,), (1, 1, 0), (0, 0, 1)], ids=str)
+def test_the_first_upload_wins_in_whatever_order_events_come(
+    events: Application, item: dict[str, Any], capsys: pytest.CaptureFixture[str], order: tuple[int, ...]
+) -> None:
+    uploads = put(item["id"], FIRST), put(item["id"], SECOND)
+    for position in order:
+        events.run(FUNCTION, uploads[position])
+        image = _shown(events, item)
+        assert (image["width"], image["height"]) == (90, 60)
+    assert _row(events)["version"] == {"N": "2"}
+    if order == (1, 0):
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        reasons = [line.get("reason") for line in lines if line.get("message") == "event"]
+        assert reasons == ["not-the-first", "already-done"]
+
+
+def test_the_first_upload_wins_when_both_are_processed_at_once(
+    events: Application, item: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second comes 0.3 s later, while the first is being made, and is ready before it."""
+    first = put(item["id"], FIRST)
+    add = item_images.add_image
+
+    def meanwhile(*arguments: Any, **named: Any) -> Item | None:
+        monkeypatch.setattr(image_processor, "add_image", add)
+        events.recorder.function = ""
+        second = put(item["id"], SECOND)
+        events.recorder.function = FUNCTION
+        image_processor.handler(second, Context())
+        return add(*arguments, **named)
+
+    monkeypatch.setattr(image_processor, "add_image", meanwhile)
+    events.run(FUNCTION, first)
+    image = _shown(events, item)
+    assert (image["width"], image["height"]) == (90, 60)
+
+
+def test_the_next_upload_is_taken_where_the_first_is_refused(
+    events: Application, item: dict[str, Any], bus: Bus
+) -> None:
+    uploads = put(item["id"], b"no image"), put(item["id"], SECOND)
+    events.run(FUNCTION, uploads[1])
+    assert bus.envelopes == [], "its own event tells of the first"
+    events.run(FUNCTION, uploads[0])
+    image = _shown(events, item)
+    assert (image["width"], image["height"]) == (40, 50)
+
+
+def test_an_upload_is_what_it_was_when_its_event_was_sent(events: Application, item: dict[str, Any], bus: Bus) -> None:
+    first = put(item["id"], b"no image")
+    put(item["id"], SECOND)
+    events.run(FUNCTION, first)
+    assert [envelope["detail"]["reason"] for envelope in bus.envelopes] == ["unknown-format"]
+    assert _objects() == {}
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_whenever_it_dies_what_is_shown_is_what_the_item_says(
+    events: Application, item: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """It dies before its n-th write; another upload comes; the next delivery runs code that makes other files."""
+
+    class Died(BaseException):
+        pass
+
+    first = put(item["id"], FIRST)
+    left = [step]
+
+    def dying(write: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Died
+            return write(*arguments, **named)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client("s3"), "put_object", dying(client("s3").put_object))
+        patch.setattr(client("dynamodb"), "update_item", dying(client("dynamodb").update_item))
+        if step < 4:
+            with pytest.raises(Died):
+                events.run(FUNCTION, first)
+        else:
+            events.run(FUNCTION, first)
+    second = put(item["id"], SECOND)
+    monkeypatch.setattr("imaging.formats.FORMATS", {**formats.FORMATS, "webp": _other_options(formats.FORMATS["webp"])})
+    for event in (second, first, second):
+        events.run(FUNCTION, event)
+        image = _shown(events, item)
+        assert (image["width"], image["height"]) == (90, 60)
+
+
+def test_two_deliveries_at_once_by_different_code_leave_what_the_item_says(
+    events: Application, item: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is made, and another that began before has yet to write its files, which differ."""
+    event = put(item["id"], FIRST)
+    write = image_processor.put_derivatives
+
+    def late(*arguments: Any, **named: Any) -> Any:
+        monkeypatch.setattr(image_processor, "put_derivatives", write)
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                "imaging.formats.FORMATS", {**formats.FORMATS, "webp": _other_options(formats.FORMATS["webp"])}
+            )
+            image_processor.handler(event, Context())
+        return write(*arguments, **named)
+
+    monkeypatch.setattr(image_processor, "put_derivatives", late)
+    events.run(FUNCTION, event)
+    assert len(_objects()) == 6
+    _shown(events, item)
+
+
+def _other_options(target: formats.Format) -> formats.Format:
+    return replace(target, options={**target.options, "quality": 20})
+
+
+def test_a_place_that_is_uploaded_to_again_and_again_is_refused_unread(
+    events: Application, item: dict[str, Any], bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.uploads.MOST_VERSIONS", 3)
+    uploads = [put(item["id"], GOOD["one pixel"]()) for _ in range(4)]
+    monkeypatch.setattr("storage.uploads.StoredUpload.copy_to", lambda *_: pytest.fail("read"))
+    events.run(FUNCTION, uploads[-1])
+    assert [envelope["detail"]["reason"] for envelope in bus.envelopes] == ["too-many-uploads"]
+
+
+def test_an_upload_whose_version_is_gone_is_skipped(
+    events: Application, item: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = put(item["id"], FIRST)
+    put(item["id"], SECOND)
+    stored = event["Records"][0]["s3"]["object"]
+    client("s3").delete_object(Bucket=UPLOADS_BUCKET, Key=stored["key"], VersionId=stored["versionId"])
+    events.run(FUNCTION, event)
+    assert _line(capsys)["reason"] == "object-gone"
+
+
+def test_a_bucket_without_versions_will_do(events: Application, item: dict[str, Any]) -> None:
+    client("s3").create_bucket(
+        Bucket="plain", CreateBucketConfiguration={"LocationConstraint": ENVIRONMENT["AWS_REGION"]}
+    )
+    event = put(item["id"], FIRST)
+    key = event["Records"][0]["s3"]["object"]["key"]
+    client("s3").put_object(Bucket="plain", Key=key, Body=FIRST)
+    assert upload_versions("plain", key) == ["null"]
+    upload = stored_upload("plain", key, "null")
+    assert upload is not None
+    upload.close()
+
+
+def test_what_one_upload_takes_is_in_its_line(
+    events: Application, item: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for image_id, content in ((IMAGE_ID, GOOD["jpeg"]()), (OTHER_ID, FILES["png of empty texts"][0](2_000_000))):
+        events.run(FUNCTION, put(item["id"], content, image_id=image_id))
+        line = _line(capsys)
+        assert line["cpu_ms"] > 0
+        assert line["peak_mb"] > 20
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"), [({"CPU_SECONDS": 1}, "too-much-work"), ({"MEMORY_BYTES": 1_000_000}, "too-much-memory")]
+)
+def test_what_takes_too_much_is_refused_counted_and_told(  # noqa: PLR0917
+    events: Application,
+    item: dict[str, Any],
+    bus: Bus,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    limits: dict[str, int],
+    reason: str,
+) -> None:
+    for name, value in limits.items():
+        monkeypatch.setattr(f"imaging.safely.{name}", value)
+    if reason == "too-much-work":
+        monkeypatch.setattr("imaging.safely.make", _endless)
+    events.run(FUNCTION, put(item["id"], saved(photo(3000, 3000), "PNG")))
+    assert [envelope["detail"]["reason"] for envelope in bus.envelopes] == [reason]
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metric,) = [line for line in written if line.get("kind") == "upload" and "_aws" in line]
+    assert (metric["outcome"], metric["reason"]) == ("refused", reason)
+
+
+def _endless(*_: object, **__: object) -> None:
+    while True:
+        pass
+
+
+def test_without_pillow_it_fails_and_the_upload_is_not_lost(
+    events: Application,
+    item: dict[str, Any],
+    bus: Bus,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    event = put(item["id"], GOOD["jpeg"]())
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "PIL", None)
+        with pytest.raises(ImportError):
+            events.run(FUNCTION, event)
+    assert (_line(capsys)["outcome"], bus.envelopes) == ("failed", [])
+    events.run(FUNCTION, event)
+    assert len(events.call("get_item", item_id=item["id"]).body["images"]) == 1
+
+
+def test_without_time_it_fails(events: Application, item: dict[str, Any], bus: Bus) -> None:
+    with pytest.raises(image_processor.NoTimeLeft):
+        events.run(FUNCTION, put(item["id"], GOOD["jpeg"]()), Context(remaining_ms=10_000))
+    assert bus.envelopes == []
+
+
+def test_what_one_upload_may_take_ends_before_the_function_does() -> None:
+    text = (ROOT / "functions" / "processors.tf").read_text(encoding="utf-8")
+    settings = text[text.index("image-processor = {") :]
+    timeout, memory = (int(re.findall(rf"{name} += (\d+)", settings)[0]) for name in ("timeout_seconds", "memory_mb"))
+    assert timeout > image_processor.LONGEST_SECONDS + image_processor.RESERVED_SECONDS
+    # 1,769 MB stand for one processor (Lambda Developer Guide, "Configure Lambda function memory").
+    assert safely.CPU_SECONDS / (memory / 1769) < image_processor.LONGEST_SECONDS / 2
+    assert memory > 300 * 2

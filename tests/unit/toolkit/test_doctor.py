@@ -13,8 +13,9 @@ from tests.browser import PROGRAMS
 from tests.unit.toolkit.conftest import FakeTerraform
 from tools import doctor
 from tools.build.bytecode import this_interpreter
-from tools.doctor import Finding, examine
+from tools.doctor import examine
 from tools.errors import MachineProblem
+from tools.findings import Finding
 from tools.project import Project
 
 

@@ -118,6 +118,7 @@ def create_event_resources() -> None:
         client("s3").create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": ENVIRONMENT["AWS_REGION"]}
         )
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     client("events").create_event_bus(Name=EVENT_BUS)
     client("sqs").create_queue(QueueName=NOTIFICATION_QUEUE)
     client("sns").create_topic(Name=NOTIFICATION_TOPIC)

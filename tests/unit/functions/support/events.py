@@ -26,7 +26,7 @@ class Context:
 
     aws_request_id: str = "0c9e7f3a-52a5-4f0b-8e5d-3f8f1a2b4c5d"
     function_name: str = "function-under-test"
-    remaining_ms: int = 10_000
+    remaining_ms: int = 30_000
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms

@@ -29,6 +29,7 @@ _ACTIONS = {
     "GetConnection": "ManageConnections",
     "HeadBucket": "ListBucket",
     "HeadObject": "GetObject",
+    "ListObjectVersions": "ListBucketVersions",
     "ListObjectsV2": "ListBucket",
     "PostToConnection": "ManageConnections",
 }
@@ -131,6 +132,8 @@ def _parts(operation: str, params: dict[str, Any]) -> list[tuple[str, dict[str, 
             return [(_TRANSACTIONS[kind], part) for entry in params["TransactItems"] for kind, part in entry.items()]
         case "BatchGetItem" | "BatchWriteItem":
             return [(operation, {"TableName": table}) for table in params["RequestItems"]]
+        case "GetObject" if "VersionId" in params:
+            return [("GetObjectVersion", params)]
         case "PutEvents":
             return [(operation, entry) for entry in params["Entries"]]
     return [(operation, params)]

@@ -1,4 +1,4 @@
-"""Which images items name, for many items at once."""
+"""Which objects of images items name, for many items at once."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.1
 
 
-def named_images(
+def named_objects(
     table: str, item_ids: Collection[str], *, pause: Callable[[float], None] = time.sleep
 ) -> dict[str, frozenset[str]]:
-    """Return item to the ids of its images, as new as the last answered write; no entry for an item that is gone.
+    """Return item to the keys that its images name, as of the last answered write; no entry for an item that is gone.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def _batch(table: str, keys: list[dict[str, Any]], pause: Callable[[float], None
             answer = client("dynamodb").batch_get_item(RequestItems={table: request})
         for row in answer["Responses"].get(table, []):
             images = from_attribute(row["images"]) if "images" in row else []
-            found[row["id"]["S"]] = frozenset(str(image["id"]) for image in images)
+            found[row["id"]["S"]] = frozenset(str(size["key"]) for image in images for size in image["sizes"])
         keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
         if not keys:
             return found
