@@ -1,4 +1,4 @@
-"""Requests that schemathesis makes up from the deployed contract: none finds an answer off the contract, and none a 5xx."""
+"""Requests that schemathesis generates from the deployed contract get no 5xx and no answer off the contract."""
 
 from __future__ import annotations
 
