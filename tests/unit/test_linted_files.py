@@ -22,7 +22,8 @@ def test_ruff_checks_every_python_file_of_the_project() -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("only git knows which files are the project's")
     checked = {
-        Path(line).relative_to(ROOT).as_posix() for line in _lines(sys.executable, "-m", "ruff", "check", "--show-files")
+        Path(line).relative_to(ROOT).as_posix()
+        for line in _lines(sys.executable, "-m", "ruff", "check", "--show-files")
     }
     kept = _lines("git", "ls-files", "--cached", "--", "*.py", "*.pyi")
     there = {name for name in kept if (ROOT / name).is_file()}
