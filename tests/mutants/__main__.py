@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutants.mutant import Mutant
-from tests.mutants.population import SHARES, drawn, population
+from tests.mutants.population import SHARES, drawn, is_another, population
 from tests.mutants.runner import (
     INVALID,
     KILLED,
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = equivalent()
     mutants = [
         mutant
-        for mutant in drawn(population(ROOT), chosen.count, chosen.seed)
+        for mutant in drawn(population(ROOT), chosen.count, chosen.seed, lambda mutant: is_another(mutant, ROOT))
         if chosen.area in {None, mutant.area} and (mutant.path, *_shown(mutant)) not in known
     ]
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

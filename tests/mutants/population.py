@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import yaml
@@ -19,12 +20,14 @@ _CONTRACT = "api-gateway/openapi.yaml"
 
 
 def population(root: Path) -> dict[str, list[Mutant]]:
-    """Return every mutant of the project by area, in the order of the files."""
+    """Return every mutant of the project by area, in the order of the files; some cannot be read (`is_another`)."""
     return {area: list(_of_area(area, root)) for area in SHARES}
 
 
-def drawn(everything: dict[str, list[Mutant]], count: int, seed: int) -> list[Mutant]:
-    """Return `count` mutants, as many of each area as its share, in an order that the seed decides.
+def drawn(
+    everything: dict[str, list[Mutant]], count: int, seed: int, good: Callable[[Mutant], bool] = lambda mutant: True
+) -> list[Mutant]:
+    """Return `count` mutants that are good, as many of each area as its share, in an order that the seed decides.
 
     The same files and the same seed give the same mutants.
     """
@@ -32,7 +35,9 @@ def drawn(everything: dict[str, list[Mutant]], count: int, seed: int) -> list[Mu
     chosen = []
     for area, share in SHARES.items():
         wanted = round(count * share / 100)
-        chosen += chance.sample(everything[area], min(wanted, len(everything[area])))
+        shuffled = chance.sample(everything[area], len(everything[area]))
+        # Reading a changed file takes a while, so only as many are read as are wanted
+        chosen += list(islice(filter(good, shuffled), wanted))
     chance.shuffle(chosen)
     return chosen
 
@@ -52,9 +57,7 @@ def _of_area(area: str, root: Path) -> Iterator[Mutant]:
     for path in files:
         text = path.read_text(encoding="utf-8")
         for change in find(text):
-            mutant = make(area, path, root, text, change)
-            if _is_another(mutant.applied(text), text, path.suffix):
-                yield mutant
+            yield make(area, path, root, text, change)
 
 
 def _configuration(root: Path) -> list[Path]:
@@ -62,12 +65,15 @@ def _configuration(root: Path) -> list[Path]:
     return sorted(path for path in found if "build" not in path.relative_to(root).parts)
 
 
-def _is_another(text: str, before: str, suffix: str) -> bool:
-    """Say whether a changed text can be read, and says something else than before."""
+def is_another(mutant: Mutant, root: Path) -> bool:
+    """Say whether a mutant can be read, and says something else than the file it was made from."""
+    path = root / mutant.path
+    before = path.read_text(encoding="utf-8")
+    text = mutant.applied(before)
     try:
-        if suffix == ".py":
+        if path.suffix == ".py":
             return ast.dump(ast.parse(text)) != ast.dump(ast.parse(before))
-        if suffix == ".yaml":
+        if path.suffix == ".yaml":
             return bool(yaml.safe_load(text) != yaml.safe_load(before))
     except (SyntaxError, yaml.YAMLError):
         return False
