@@ -7,7 +7,7 @@ STAMP := $(VENV)/.toolkit
 DEV_STAMP := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-features test-full lint lock bench-build bench-images bench-cold clean
+.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-features test-full test-mutants lint lock bench-build bench-images bench-cold clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ test-features: setup-dev ## Deploy with every feature left out, on each engine, 
 
 test-full: setup-dev ## Run the tests and the long ones that `make test` leaves out
 	@$(RUN) test -- --full
+
+test-mutants: setup-dev ## Change the project in 220 small ways, and list the changes that no test notices
+	@$(VENV)/bin/python -m tests.mutants
 
 lint: setup-dev ## Check style, types, and the Terraform configuration
 	@$(RUN) lint

@@ -8,8 +8,11 @@ locals {
   functions = sort(keys(local.permissions))
 
   service_permissions = [
-    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], resource = "", via = "", api = "" }, row)
+    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], with = [], resource = "", via = "", api = "" }, row)
   ]
+
+  # The actions of a function's own calls: a row of the other table may come with them.
+  actions = { for name, rows in local.permissions : name => flatten(rows[*].actions) }
 
   arns = merge(var.resources, {
     token_key  = [aws_secretsmanager_secret.key["token_key"].arn]
@@ -35,7 +38,7 @@ locals {
         },
         row.via == "" ? {} : { Condition = { StringEquals = { "kms:ViaService" = "${row.via}.${var.place.region}.${var.place.dns_suffix}" } } }
       ) if row.how == "role"
-      && length(setintersection(row.who, ["all", name])) > 0
+      && length(setintersection(concat(row.who, row.with), concat(["all", name], local.actions[name]))) > 0
       && length(try(local.arns[row.resource], local.log_group_arns[name])) > 0
       && (row.service != "xray.amazonaws.com" || var.tracing_mode == "Active")
     ]

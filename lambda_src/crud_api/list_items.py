@@ -73,15 +73,17 @@ def respond(request: Request, caller: Caller, settings: Settings, *, now: Callab
 
 
 def _listing(request: Request, caller: Caller) -> Listing:
-    view = _single(request, "view") or ("public" if caller.anonymous else "mine")
+    view = _single(request, "view")
+    if view is None:
+        view = "public" if caller.anonymous else "mine"
     if view not in _VIEWS:
         raise invalid_parameter("view", "has to be mine or public")
     if caller.anonymous and view == "mine":
         raise CredentialNeeded
-    category = _single(request, "category") or ""
-    if category and not is_category(category):
+    category = _single(request, "category")
+    if category is not None and not is_category(category):
         raise invalid_parameter("category", "has to be lower-case words and digits joined by hyphens")
-    return Listing(caller.subject, view, category)
+    return Listing(caller.subject, view, category or "")
 
 
 def _limit(request: Request) -> int:

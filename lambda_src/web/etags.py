@@ -10,6 +10,7 @@ from web.requests import Request
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 _MOST_TAGS = 10
+_LONGEST_FIELD = 1024
 # Versions begin with 1: a condition on this one never holds.
 _NO_VERSION = 0
 
@@ -50,6 +51,8 @@ def _versions(request: Request, header: str, *, weak_match: bool) -> frozenset[i
     field = request.headers.get(header.lower())
     if field is None or field.strip() == "*":
         return None
+    if len(field) > _LONGEST_FIELD:
+        raise invalid_parameter(header, f"has more than {_LONGEST_FIELD} characters")
     tags = [_TAG.fullmatch(part.strip()) for part in field.split(",")]
     if len(tags) > _MOST_TAGS:
         raise invalid_parameter(header, f"has more than {_MOST_TAGS} entity tags")
