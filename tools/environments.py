@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.localcloud import engines
@@ -208,34 +206,19 @@ def on_aws(project: Project, name: str) -> Environment:
     return Environment(name, path, _base(name) | {"AWS_REGION": region})
 
 
-def _check_answers(endpoint: str) -> None:
-    """Look whether anything listens at `endpoint`: Terraform would try for minutes."""
-    try:
-        address = urlsplit(endpoint)
-        port = address.port or (443 if address.scheme == "https" else 80)
-    except ValueError:
-        address, port = urlsplit(""), 0
-    if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/"):
-        raise UsageProblem(f"{endpoint} is no endpoint.", "--endpoint-url http://127.0.0.1:4566, for example")
-    try:
-        socket.create_connection((address.hostname, port), timeout=5).close()
-    except OSError:
-        raise CloudProblem(
-            f"Nothing answers at {endpoint}.", "start the emulator there, or leave --endpoint-url out"
-        ) from None
-
-
 def find(project: Project, name: str, endpoint: str | None = None) -> Environment:
     """Return an environment that is up already.
 
     Raises
     ------
     CloudProblem
-        It lives on an engine of ours, which is not running; or nothing answers at `endpoint`.
+        It lives on an engine of ours, which is not running; or no AWS answers at `endpoint`.
     """
     if endpoint:
-        _check_answers(endpoint)
+        from tools.endpoints import check
         from tools.localcloud.instance import ask_at
+
+        check(endpoint)
 
         ours = ask_at(endpoint)
         return on_emulator(project, name, endpoint.rstrip("/"), engine=ours.engine if ours else None)
