@@ -30,6 +30,7 @@ from tests.unit.functions.support.pictures import (
     put,
     saved,
 )
+from tools.listing import everything
 
 FUNCTION = "image-processor"
 OTHER_ID = "019ab5c5-2f60-7c44-8d21-5e7f60a1b2c4"
@@ -47,7 +48,7 @@ def item(events: Application) -> dict[str, Any]:
 
 
 def _objects() -> dict[str, Any]:
-    listed = client("s3").list_objects_v2(Bucket=IMAGES_BUCKET).get("Contents", [])
+    listed = everything(client("s3"), "list_objects_v2", Bucket=IMAGES_BUCKET)
     return {entry["Key"]: client("s3").get_object(Bucket=IMAGES_BUCKET, Key=entry["Key"]) for entry in listed}
 
 
@@ -405,7 +406,7 @@ def test_one_bucket_for_both_is_refused(
     monkeypatch.setenv("IMAGES_BUCKET", UPLOADS_BUCKET)
     events.run(FUNCTION, put(item["id"], GOOD["jpeg"]()))
     assert _line(capsys)["reason"] == "not-an-upload"
-    assert [entry["Key"] for entry in client("s3").list_objects_v2(Bucket=UPLOADS_BUCKET)["Contents"]] == [
+    assert [entry["Key"] for entry in everything(client("s3"), "list_objects_v2", Bucket=UPLOADS_BUCKET)] == [
         f"uploads/{item['id']}/{IMAGE_ID}"
     ]
 

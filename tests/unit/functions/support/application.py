@@ -12,6 +12,7 @@ from contract.answers import check_answer
 from tests.unit.functions.support.cloud import ENVIRONMENT, IDEMPOTENCY_TABLE, ITEMS_TABLE
 from tests.unit.functions.support.events import INPUT, Context, event
 from tests.unit.functions.support.recorder import Recorder
+from tools.listing import everything
 
 SOURCES = Path(__file__).resolve().parents[4] / "lambda_src"
 # By convention a file with a handler is a function.
@@ -91,7 +92,7 @@ class Application:
 
     def rows(self, table: str = ITEMS_TABLE) -> list[dict[str, Any]]:
         """Return all rows of a table, as attribute values."""
-        found: list[dict[str, Any]] = self.dynamodb.scan(TableName=table)["Items"]
+        found: list[dict[str, Any]] = everything(self.dynamodb, "scan", TableName=table)
         return found
 
     def idempotency_rows(self) -> list[dict[str, Any]]:
