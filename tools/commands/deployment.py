@@ -20,6 +20,7 @@ from tools.localcloud.engines import of_environment
 @click.option("--force", is_flag=True, help="Start Terraform even when nothing has changed.")
 @click.option("--plan", type=click.Path(path_type=Path), help="Apply this saved plan, unchanged.")
 @context.arch
+@click.option("--adopt", is_flag=True, help="Take over what stands on an emulator, whoever has made it.")
 @click.option("--smoke/--no-smoke", default=True, show_default=True, help="Smoke-test what was deployed.")
 @context.json
 def deploy(  # noqa: PLR0917 - a command's parameters are its options
@@ -28,6 +29,7 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
     force: bool,
     plan: Path | None,
     arch: str | None,
+    adopt: bool,
     smoke: bool,
     as_json: bool,
 ) -> None:
@@ -38,7 +40,7 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
     if plan:
         stages.check_saved_plan(project, plan, env)
     environment = stages.reach(project, env, endpoint_url, console)
-    done = stages.deploy(project, environment, console, force=force, saved_plan=plan, arch=arch)
+    done = stages.deploy(project, environment, console, force=force, saved_plan=plan, arch=arch, adopt=adopt)
     if done.changed:
         if of_environment(environment.name):
             stages.run_seed(environment, done.outputs, console)
