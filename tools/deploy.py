@@ -17,6 +17,8 @@ from tools.errors import BuildProblem, SmokeProblem, TerraformProblem, UsageProb
 from tools.localcloud import engines
 from tools.project import Project
 from tools.providers import init_arguments
+from tools.recovery.going_on import IMPORTS, GoingOn
+from tools.recovery.state import repair
 from tools.terraform import Terraform, find_terraform
 
 _SMOKE_TOKEN_S = 1200  # longer than the longest run, which waits five minutes for a first push
@@ -95,7 +97,7 @@ def initialise(project: Project, environment: Environment, console: Console) -> 
 def _init_stamp(project: Project) -> str:
     """Everything that `init` depends on: the provider lock, the root, and which modules there are in the folders."""
     digest = hashlib.sha256((project.root / ".terraform.lock.hcl").read_bytes())
-    for path in sorted(project.root.glob("*.tf")):
+    for path in sorted(path for path in project.root.glob("*.tf") if path.name != IMPORTS):
         digest.update(path.read_bytes())
     for path in sorted([*project.root.glob("*/*.tf"), *project.root.glob("*/*/*.tf")]):
         digest.update("".join(_MODULE_SOURCE.findall(path.read_text(encoding="utf-8"))).encode())
@@ -115,6 +117,12 @@ def forget_lost_state(project: Project, environment: Environment, console: Conso
         console.say("The local cloud is a new one, so everything is deployed to it again.")
         state.replace(state.with_name("terraform.tfstate.of-a-lost-cloud"))
     records.forget(project, environment)
+
+
+def _find_state(project: Project, environment: Environment, console: Console) -> bool:
+    """Put aside the state of a cloud that is gone, or bring back one that was not saved; return whether it may lack."""
+    forget_lost_state(project, environment, console)
+    return repair(project, environment, console)
 
 
 def current_outputs(project: Project, environment: Environment) -> dict[str, Any]:
@@ -147,7 +155,7 @@ def plan(project: Project, environment: Environment, console: Console, out: Path
 
 
 def _plan(project: Project, environment: Environment, console: Console, out: Path | None = None) -> tuple[bool, Path]:
-    forget_lost_state(project, environment, console)
+    _find_state(project, environment, console)
     terraform = initialise(project, environment, console)
     path = (out or project.state / "plans" / f"{environment.name}.tfplan").absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -189,6 +197,7 @@ def deploy(
     force: bool = False,
     saved_plan: Path | None = None,
     arch: str | None = None,
+    adopt: bool = False,
 ) -> Deployed:
     """Bring the environment to what the checkout says.
 
@@ -198,6 +207,8 @@ def deploy(
         Start Terraform even when nothing has changed here since the last deployment.
     saved_plan
         A plan from `plan` that passed `check_saved_plan`, applied unchanged; nothing is built then.
+    adopt
+        Take over what stands on an emulator under this environment's names, whoever has made it.
     """
     started = time.monotonic()
     if not saved_plan:
@@ -205,18 +216,23 @@ def deploy(
         last = records.read(project, environment)
         if not force and last and last.fingerprint == records.fingerprint(project, environment):
             return Deployed(last.outputs, False, time.monotonic() - started)
+    lost = _find_state(project, environment, console)
+    going_on = GoingOn(project, environment, console, adopt=adopt, incomplete=lost)
     if saved_plan:
         path, changes = saved_plan.absolute(), True
-        forget_lost_state(project, environment, console)
         initialise(project, environment, console)
     else:
         changes, path = _plan(project, environment, console)
     terraform = terraform_of(project, environment)
+
+    def replan() -> Path:
+        return _plan(project, environment, console)[1]
+
+    path = going_on.prepare(terraform, path, replan) if changes else path
     records.begin(project, environment)
     if changes:
-        with console.terraform("Terraform apply") as progress:
-            terraform.listener = progress
-            terraform.apply(path)
+        going_on.apply(terraform, path, replan)
+        going_on.tidy(terraform)
     return Deployed(terraform.outputs(), True, time.monotonic() - started)
 
 
@@ -227,13 +243,17 @@ def keep_record(project: Project, environment: Environment, outputs: dict[str, A
     """
     finished = records.fingerprint(project, environment)
     if finished:
-        records.write(project, environment, records.Record(finished, environment.instance_id, outputs))
+        records.write(
+            project, environment, records.Record(finished, environment.instance_id, outputs, environment.endpoint)
+        )
 
 
 def destroy(project: Project, environment: Environment, console: Console) -> None:
-    """Destroy everything of the environment."""
-    forget_lost_state(project, environment, console)
+    """Destroy everything of the environment; of an emulator, also what Terraform does not know of."""
+    lost = _find_state(project, environment, console)
+    going_on = GoingOn(project, environment, console, adopt=False, incomplete=lost)
     terraform = initialise(project, environment, console)
+    going_on.clear(terraform, lambda: _plan(project, environment, console)[1])
     with console.terraform("Terraform destroy") as progress:
         terraform.listener = progress
         records.begin(project, environment)

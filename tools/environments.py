@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from tools import shell
+from tools.credentials import LOGIN, expired, is_expired
 from tools.emulators import DEFAULT_REGION, build_target, emulator_variables, endpoint_key
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.localcloud import engines, ports
@@ -18,23 +19,15 @@ from tools.localcloud.guard import keys
 from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 from tools.providers import cli_config_file
+from tools.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from tools.build import Target
     from tools.localcloud import Cloud
 
+_ENVIRONMENT = re.compile(r'^\s*environment\s*=\s*"([^"]*)"', re.MULTILINE)
+_PROTECTED = re.compile(r"^\s*deletion_protection\s*=\s*true", re.MULTILINE)
 LOCAL = engines.KINDS[MINISTACK].environment
-# What a developer has exported for AWS must not reach an emulator, nor the other way round.
-_AWS_ONLY = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CA_BUNDLE",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-)
 
 
 @dataclass(frozen=True)
@@ -96,23 +89,34 @@ def names(project: Project) -> list[str]:
 
 
 def var_file(project: Project, name: str) -> Path:
-    """Return the variables of the environment `name`, or raise `UsageProblem`."""
+    """Return the variables of the environment `name`; raise `UsageProblem` where there are none, or another's."""
     path = project.environments / f"{name}.tfvars"
     if not path.is_file():
         known = ", ".join(names(project))
         raise UsageProblem(
-            f"There is no environment {name!r}; there are: {known}.",
+            f"There is no environment {name!r}; there are: {known}.{did_you_mean(name, names(project))}",
             f"write environments/{name}.tfvars, or --env local",
+        )
+    named = _ENVIRONMENT.search(path.read_text(encoding="utf-8", errors="replace"))
+    if named and named[1] != name:
+        # Names are made of it, the state is kept by the file's: together they would plan one environment into another.
+        raise UsageProblem(
+            f"environments/{path.name} says that it is the environment {named[1]!r}.",
+            f'write environment = "{name}" there',
         )
     return path
 
 
-def _base(name: str) -> dict[str, str]:
-    variables = {key: value for key, value in os.environ.items() if not key.startswith(("TF_CLI_ARGS", "TF_DATA_DIR"))}
+def _base(name: str, variables: dict[str, str]) -> dict[str, str]:
     if cli_config_file(variables) is None:
         variables.pop("TF_CLI_CONFIG_FILE", None)
-    variables |= {"TF_WORKSPACE": name, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    return variables
+    return variables | {"TF_WORKSPACE": name, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+
+
+def is_production(environment: Environment) -> bool:
+    """Whether people depend on it: on AWS, by its name or because its data is protected from deletion."""
+    text = environment.var_file.read_text(encoding="utf-8", errors="replace")
+    return not environment.emulated and (environment.name.startswith("prod") or bool(_PROTECTED.search(text)))
 
 
 def export_command(name: str) -> str:
@@ -134,9 +138,7 @@ def on_emulator(
     """Return the environment `name` on the emulator at `endpoint`; without `engine`, with the ways of its own one."""
     lives_on = engines.of_environment(name)
     engine = engine or (lives_on.name if lives_on else MINISTACK)
-    variables = _base(name)
-    for variable in _AWS_ONLY:
-        variables.pop(variable, None)
+    variables = _base(name, shell.needed(os.environ))
     region = os.environ.get("AWS_REGION", DEFAULT_REGION) if instance_id is None else DEFAULT_REGION
     page = ports.page(project)
     variables |= emulator_variables(endpoint, key, region, name=name, engine=engine, page_port=page)
@@ -156,6 +158,8 @@ def on_aws(project: Project, name: str) -> Environment:
     ------
     MachineProblem
         There are no credentials or no region, or the shell still points at an emulator.
+    UsageProblem
+        The shell sets a Terraform variable.
     """
     path = var_file(project, name)
     # One service's endpoint (AWS_ENDPOINT_URL_S3, ...) may well be a private one of AWS.
@@ -163,40 +167,30 @@ def on_aws(project: Project, name: str) -> Environment:
         if os.environ.get(variable):
             raise MachineProblem(
                 f"{variable} is set, so {name} would go to an emulator.",
-                "open a new shell, or: unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY TF_VAR_emulator",
+                "open a new shell, or: unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY TF_VAR_emulator "
+                f"{' '.join(shell.NOWHERE)}",
             )
-    import boto3
+    variables = shell.for_aws(project, os.environ, name)
     import botocore.exceptions
 
+    from tools.sdk import aws_session
+
     try:
-        session = boto3.Session()
+        session = aws_session()
         credentials = session.get_credentials()
-    except botocore.exceptions.BotoCoreError as error:
+        if credentials is not None:
+            credentials.get_frozen_credentials()  # which asks whoever hands them out
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        if is_expired(error):
+            raise expired() from None
         raise MachineProblem(f"AWS credentials cannot be read: {error}.", "aws configure list") from None
     if credentials is None:
-        raise MachineProblem(f"There are no AWS credentials for {name}.", "aws sso login, or set AWS_PROFILE")
+        raise MachineProblem(f"There are no AWS credentials for {name}.", LOGIN)
     # boto3 reads AWS_DEFAULT_REGION alone; Terraform and the other SDKs prefer AWS_REGION.
     region = os.environ.get("AWS_REGION") or session.region_name
     if not region:
         raise MachineProblem(f"No AWS region is chosen for {name}.", f"export AWS_REGION={DEFAULT_REGION}")
-    return Environment(name, path, _base(name) | {"AWS_REGION": region})
-
-
-def _check_answers(endpoint: str) -> None:
-    """Look whether anything listens at `endpoint`: Terraform would try for minutes."""
-    try:
-        address = urlsplit(endpoint)
-        port = address.port or (443 if address.scheme == "https" else 80)
-    except ValueError:
-        address, port = urlsplit(""), 0
-    if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/"):
-        raise UsageProblem(f"{endpoint} is no endpoint.", "--endpoint-url http://127.0.0.1:4566, for example")
-    try:
-        socket.create_connection((address.hostname, port), timeout=5).close()
-    except OSError:
-        raise CloudProblem(
-            f"Nothing answers at {endpoint}.", "start the emulator there, or leave --endpoint-url out"
-        ) from None
+    return Environment(name, path, _base(name, variables) | {"AWS_REGION": region})
 
 
 def find(project: Project, name: str, endpoint: str | None = None, *, key: AccessKey | None = None) -> Environment:
@@ -210,12 +204,14 @@ def find(project: Project, name: str, endpoint: str | None = None, *, key: Acces
     Raises
     ------
     CloudProblem
-        It lives on an engine of ours, which is not running; or nothing answers at `endpoint`, or it is another
+        It lives on an engine of ours, which is not running; or no AWS answers at `endpoint`, or it is another
         checkout's.
     """
     if endpoint:
-        _check_answers(endpoint)
+        from tools.endpoints import check
         from tools.localcloud.instance import ask_at
+
+        check(endpoint)
 
         ours = ask_at(endpoint)
         key = key or endpoint_key(project, endpoint, ours)

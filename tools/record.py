@@ -32,11 +32,14 @@ class Record:
         The local cloud that it went to; None on AWS.
     outputs
         Terraform's outputs by name.
+    endpoint
+        The emulator that it went to; None on AWS.
     """
 
     fingerprint: str
     instance_id: str | None
     outputs: dict[str, Any]
+    endpoint: str | None = None
 
 
 def state_file(project: Project, environment: Environment) -> Path:
@@ -68,7 +71,7 @@ def write(project: Project, environment: Environment, record: Record) -> None:
 
 def begin(project: Project, environment: Environment) -> None:
     """Note that a deployment is under way: however it ends, the next one starts Terraform, and knows the cloud."""
-    write(project, environment, Record("", environment.instance_id, {}))
+    write(project, environment, Record("", environment.instance_id, {}, environment.endpoint))
 
 
 def forget(project: Project, environment: Environment) -> None:

@@ -53,10 +53,12 @@ def project(kind: engines.Kind, tmp_path: Path) -> Iterator[Project]:
 
 @pytest.fixture
 def cloud(kind: engines.Kind, project: Project) -> localcloud.Cloud:
+    """The running engine; skipped on a machine without what it needs, and failed where it cannot be installed."""
     try:
-        return localcloud.up(project, kind.name)
+        engines.make(project, kind.name).check()
     except MachineProblem as lacking:
         pytest.skip(lacking.problem)
+    return localcloud.up(project, kind.name)
 
 
 def test_the_items_api_passes_its_own_tests(kind: engines.Kind, project: Project, cloud: localcloud.Cloud) -> None:

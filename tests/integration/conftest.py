@@ -11,10 +11,12 @@ import pytest
 from tests.integration.api import Caller
 from tests.integration.checkout import Checkout, copy_project
 from tests.integration.endpoint import SLOW, Capabilities, Place, place, unknown
+from tests.integration.sweep import Inventory, inventory, of_deployment
 from tests.integration.tally import LACKS, Tally
 from tools import tokens
 from tools.capabilities import QUICK, probing
 from tools.emulators import endpoint_key
+from tools.endpoints import check
 from tools.environments import Environment
 from tools.errors import ToolError
 from tools.localcloud import engines
@@ -97,11 +99,13 @@ def _shower(config: pytest.Config) -> Callable[[str], None]:
 def chosen(request: pytest.FixtureRequest) -> Place:
     """Where the ring runs."""
     chosen = place(request.config)
-    if chosen.endpoint is None and chosen.engine:
-        try:
+    try:
+        if chosen.endpoint:
+            check(chosen.endpoint)
+        elif chosen.engine:
             engines.make(find_project(), chosen.engine).check()
-        except ToolError as error:
-            pytest.exit(f"{error.problem} Mend: {error.mend}", returncode=1)
+    except ToolError as error:
+        pytest.exit(f"{error.problem} Mend: {error.mend}", returncode=1)
     tally = request.config.stash[_TALLY]
     tally.where, tally.judged = chosen.name, chosen.engine == "localstack" and _everything(request.config)
     return chosen
@@ -123,7 +127,16 @@ def copied(chosen: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def capabilities(request: pytest.FixtureRequest, chosen: Place, copied: Checkout) -> Iterator[Capabilities]:
+def standing(copied: Checkout) -> Inventory:
+    """What was there before anything of this run: somebody else's."""
+    environment = copied.reach()
+    return inventory(lambda service: client(environment, service))
+
+
+@pytest.fixture(scope="session")
+def capabilities(
+    request: pytest.FixtureRequest, chosen: Place, copied: Checkout, standing: Inventory
+) -> Iterator[Capabilities]:
     """What the endpoint really does, found by trying, before anything is deployed to it."""
     with probing(copied.reach()) as running:
         capabilities = Capabilities(chosen, running)
@@ -132,10 +145,12 @@ def capabilities(request: pytest.FixtureRequest, chosen: Place, copied: Checkout
 
 
 @pytest.fixture(scope="session")
-def checkout(request: pytest.FixtureRequest, copied: Checkout, capabilities: Capabilities) -> Iterator[Checkout]:
+def checkout(
+    request: pytest.FixtureRequest, copied: Checkout, standing: Inventory, capabilities: Capabilities
+) -> Iterator[Checkout]:
     """A deployed copy of the project: by `make local`, or with the environment of the engine or endpoint."""
     if copied.place.endpoint:
-        refuse_where_deployed(copied)
+        refuse_where_deployed(copied, standing)
     try:
         if capabilities.lacks(["local-cloud"], {}) is None:
             copied.run("make", "local")
@@ -145,17 +160,17 @@ def checkout(request: pytest.FixtureRequest, copied: Checkout, capabilities: Cap
         yield copied
     finally:
         if copied.place.endpoint:
-            copied.tools("destroy", check=False)
+            copied.tools("destroy", "--yes", check=False)
 
 
-def refuse_where_deployed(checkout: Checkout) -> None:
+def refuse_where_deployed(checkout: Checkout, standing: Inventory) -> None:
     """End the run where somebody's own deployment stands: it would be in the way, and be destroyed in the end."""
-    names = client(checkout.reach(), "lambda").list_functions()["Functions"]
-    if any(function["FunctionName"].startswith(checkout.prefix + "-") for function in names):
+    names = of_deployment(standing, checkout.prefix)
+    if names:
         place = checkout.place
         pytest.exit(
-            f"{place.environment} is deployed to {place.endpoint} already. Take it away first: "
-            f"python -m tools destroy --env {place.environment} --endpoint-url {place.endpoint}",
+            f"{place.environment} is deployed to {place.endpoint} already ({names[0]}, ...). Take it away first: "
+            f"python -m tools destroy --env {place.environment} --endpoint-url {place.endpoint} --yes",
             returncode=1,
         )
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tools.listing import everything
+
 Message = dict[str, Any]
 
 
@@ -120,7 +122,7 @@ def on_topic(aws: Callable[[str], Any], topic: str) -> Iterator[Queue]:
 
 def log_lines(aws: Callable[[str], Any], function: str, **wanted: object) -> list[Message]:
     """Return a function's structured log lines that hold these values."""
-    pages = aws("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
-    texts = (event["message"].strip() for page in pages for event in page["events"])
+    events = everything(aws("logs"), "filter_log_events", logGroupName=f"/aws/lambda/{function}")
+    texts = (event["message"].strip() for event in events)
     lines = [json.loads(text) for text in texts if text.startswith("{")]
     return [line for line in lines if all(line.get(name) == value for name, value in wanted.items())]

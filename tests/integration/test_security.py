@@ -13,6 +13,7 @@ from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
 from tools import tokens
 from tools.environments import Environment
+from tools.listing import everything
 
 pytestmark = pytest.mark.needs("authorizer")
 
@@ -63,9 +64,7 @@ def test_a_token_signed_with_another_key_is_refused(environment: Environment, ou
 
 
 def _events(aws: Callable[[str], Any], group: str) -> list[str]:
-    logs = aws("logs")
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-    return [event["message"] for page in pages for event in page["events"]]
+    return [event["message"] for event in everything(aws("logs"), "filter_log_events", logGroupName=group)]
 
 
 def test_one_request_is_one_log_line_and_holds_no_secret(

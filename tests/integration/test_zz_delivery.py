@@ -17,8 +17,9 @@ import pytest
 
 from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.checkout import Checkout
-from tests.integration.sweep import leftovers
+from tests.integration.sweep import Inventory, leftovers
 from tools import tokens
+from tools.listing import everything
 from tools.localcloud import status
 from tools.smoke import call
 
@@ -138,7 +139,7 @@ def test_an_api_change_without_a_deployment_is_not_served(
     from tests.integration.throttling import api_id
 
     gateway, api = aws("apigateway"), api_id(outputs)
-    root = next(r for r in gateway.get_resources(restApiId=api)["items"] if r["path"] == "/")
+    root = next(r for r in everything(gateway, "get_resources", restApiId=api) if r["path"] == "/")
     made = gateway.create_resource(restApiId=api, parentId=root["id"], pathPart="undeployed")
     gateway.put_method(restApiId=api, resourceId=made["id"], httpMethod="GET", authorizationType="NONE")
     gateway.put_integration(
@@ -167,11 +168,11 @@ def test_after_the_local_cloud_was_killed_one_command_brings_the_api_back(checko
 
 
 @pytest.mark.needs("authorizer")
-def test_destroy_leaves_nothing_and_terraform_by_hand_brings_it_back(checkout: Checkout) -> None:
+def test_destroy_leaves_nothing_and_terraform_by_hand_brings_it_back(checkout: Checkout, standing: Inventory) -> None:
     """The documented way by hand: build, up, env, terraform init, terraform apply, curl."""
     checkout.tools("destroy", "--yes")
     environment = checkout.reach()
-    assert leftovers(lambda service: tokens.client(environment, service)) == {}
+    assert leftovers(lambda service: tokens.client(environment, service), standing) == {}
 
     if checkout.place.endpoint:
         checkout.tools("deploy")

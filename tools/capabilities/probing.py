@@ -12,6 +12,7 @@ from tools.capabilities.probes import PROBES, SLOW, Probe
 from tools.capabilities.workshop import Clients, Lacking, Workshop
 from tools.environments import Environment
 from tools.errors import ToolError, UsageProblem
+from tools.listing import everything
 
 QUICK = tuple(name for name in PROBES if name not in SLOW)
 """Those that are done within half a minute."""
@@ -99,7 +100,7 @@ class Probing:
 
         logs = self._clients("logs")
         with suppress(BotoCoreError, ClientError):
-            for group in logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{self._prefix}")["logGroups"]:
+            for group in everything(logs, "describe_log_groups", logGroupNamePrefix=f"/aws/lambda/{self._prefix}"):
                 logs.delete_log_group(logGroupName=group["logGroupName"])
 
     def _run(self, probe: Probe) -> Finding:

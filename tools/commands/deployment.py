@@ -10,8 +10,11 @@ import click
 
 from tools.commands import context
 from tools.console import Console, print_error
+from tools.environments import Environment, is_production
 from tools.errors import ToolError, UsageProblem
+from tools.heartbeat import HEARTBEAT
 from tools.localcloud.engines import of_environment
+from tools.turns import turn
 
 
 @click.command()
@@ -20,7 +23,9 @@ from tools.localcloud.engines import of_environment
 @click.option("--force", is_flag=True, help="Start Terraform even when nothing has changed.")
 @click.option("--plan", type=click.Path(path_type=Path), help="Apply this saved plan, unchanged.")
 @context.arch
+@click.option("--adopt", is_flag=True, help="Take over what stands on an emulator, whoever has made it.")
 @click.option("--smoke/--no-smoke", default=True, show_default=True, help="Smoke-test what was deployed.")
+@click.option("--yes", is_flag=True, help="Do not ask before a deployment to production.")
 @context.json
 def deploy(  # noqa: PLR0917 - a command's parameters are its options
     env: str,
@@ -28,7 +33,9 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
     force: bool,
     plan: Path | None,
     arch: str | None,
+    adopt: bool,
     smoke: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Build, deploy and smoke-test; print the endpoints."""
@@ -39,19 +46,41 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
     if plan:
         stages.check_saved_plan(project, plan, env)
     environment = stages.reach(project, env, endpoint_url, console)
+    if not yes and is_production(environment):
+        _ask(environment, f"deploys to {env}")
     logging_role.check_deployment(project, environment)
-    done = stages.deploy(project, environment, console, force=force, saved_plan=plan, arch=arch)
-    if done.changed:
-        if of_environment(environment.name):
-            stages.run_seed(environment, done.outputs, console)
-        if smoke:
-            stages.run_smoke(environment, done.outputs, console)
-        stages.keep_record(project, environment, done.outputs)
-        console.say("")
-    else:
-        console.say(f"Nothing to do ({done.seconds:.2f} s).")
+    with turn(project, env, console.say):
+        done = stages.deploy(project, environment, console, force=force, saved_plan=plan, arch=arch, adopt=adopt)
+        if done.changed:
+            if of_environment(environment.name):
+                stages.run_seed(environment, done.outputs, console)
+            if smoke:
+                stages.run_smoke(environment, done.outputs, console)
+            stages.keep_record(project, environment, done.outputs)
+            console.say("")
+        else:
+            console.say(f"Nothing to do ({done.seconds:.2f} s).")
     public = {name: value for name, value in done.outputs.items() if name != "try_it"}
     console.result(_endpoints(done.outputs), {"changed": done.changed, **public})
+
+
+def _ask(environment: Environment, what: str) -> None:
+    """Let a person say yes, seeing where it happens.
+
+    Raises
+    ------
+    UsageProblem
+        Nobody is there to ask, or the answer is another one.
+    """
+    from tools.aws import account
+
+    place = environment.endpoint or f"account {account(environment)}, {environment.variables['AWS_REGION']}"
+    if not sys.stdin.isatty():
+        raise UsageProblem(f"This {what} ({place}), and nobody is here to confirm it.", "the same command with --yes")
+    with HEARTBEAT.held():
+        answer = click.prompt(f"This {what} ({place}). Type {environment.name} to go on", err=True)
+    if answer != environment.name:
+        raise UsageProblem("Nothing was done.", f"type {environment.name} to confirm, or give --yes")
 
 
 def _endpoints(outputs: dict[str, Any]) -> str:
@@ -66,21 +95,28 @@ def _endpoints(outputs: dict[str, Any]) -> str:
 @context.endpoint
 @click.option("--out", type=click.Path(path_type=Path), help="Keep the plan here, for `deploy --plan`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 0 for no changes, 2 for changes, 1 for an error.")
-def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode: bool) -> None:
+@context.json
+def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode: bool, as_json: bool) -> None:
     """Show what a deployment would change."""
     from tools import deploy as stages
 
-    project, console = context.find_project(), Console()
+    project, console = context.find_project(), Console(as_json=as_json)
     try:
         environment = stages.reach(project, env, endpoint_url, console)
-        changes, path = stages.plan(project, environment, console, out)
+        with turn(project, env, console.say):
+            changes, path = stages.plan(project, environment, console, out)
     except ToolError as error:
         if not detailed_exitcode:
             raise
-        print_error(error)
+        print_error(error, as_json=as_json)
         sys.exit(1)
-    if changes:
-        kept = out or path.relative_to(project.root)
+    kept = out or path.relative_to(project.root)
+    if as_json:
+        from tools.recovery.planned import changed
+
+        resources = changed(stages.terraform_of(project, environment).show(path))
+        console.result("", {"changes": changes, "plan": str(kept), "resources": resources})
+    elif changes:
         console.say(f"There are changes. Apply them with: python -m tools deploy --env {env} --plan {kept}")
     else:
         console.say("There are no changes.")
@@ -93,19 +129,17 @@ def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode
 @context.endpoint
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def destroy(env: str, endpoint_url: str | None, yes: bool) -> None:
-    """Destroy everything of an environment."""
+    """Destroy everything of an environment, after asking."""
     from tools import deploy as stages
     from tools import logging_role
 
     project, console = context.find_project(), Console()
     environment = stages.reach(project, env, endpoint_url, console)
-    if not yes and not environment.emulated:
-        if not sys.stdin.isatty():
-            raise UsageProblem(f"Destroying {env} wants a yes.", f"python -m tools destroy --env {env} --yes")
-        if click.prompt(f"Type {env} to destroy everything in it") != env:
-            sys.exit(1)
+    if not yes:
+        _ask(environment, f"destroys everything in {env}")
     logging_role.check_destruction(project, environment)
-    stages.destroy(project, environment, console)
+    with turn(project, env, console.say):
+        stages.destroy(project, environment, console)
 
 
 @click.command()

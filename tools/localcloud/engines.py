@@ -44,11 +44,6 @@ class Kind:
     start: str
 
     @property
-    def emptying(self) -> str:
-        """The commands that leave nothing of what it held."""
-        return f"python -m tools down --engine {self.name} && rm -r .local/{self.folder}"
-
-    @property
     def heading(self) -> str:
         """Its title at the beginning of a sentence."""
         return self.title[0].upper() + self.title[1:]

@@ -30,6 +30,9 @@ PARALLELISM = 30
 OLDEST = (1, 11)  # write-only arguments
 _INSTALL = "install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install"
 
+# A killed toolkit leaves a Terraform that ends as soon as it has something to say.
+_LOCK_TIMEOUT = "30s"
+
 _SETTLES_WITHIN_S = 15.0
 _TICK_S = 0.1
 
@@ -99,7 +102,12 @@ class Terraform:
 
     def plan(self, var_file: Path, out: Path, *, destroy: bool = False) -> bool:
         """Write a plan to `out`; return whether it changes anything."""
-        options: dict[str, Any] = {"out": str(out), "var_file": str(var_file), "input": False}
+        options: dict[str, Any] = {
+            "out": str(out),
+            "var_file": str(var_file),
+            "input": False,
+            "lock_timeout": _LOCK_TIMEOUT,
+        }
         if destroy:
             options["destroy"] = _flag()
         code = self._stream(
@@ -109,16 +117,30 @@ class Terraform:
 
     def apply(self, plan: Path) -> None:
         """Apply a saved plan, unchanged."""
-        self._stream("apply", self._command("apply", str(plan), input=False, parallelism=PARALLELISM))
+        self._stream(
+            "apply", self._command("apply", str(plan), input=False, parallelism=PARALLELISM, lock_timeout=_LOCK_TIMEOUT)
+        )
 
     def destroy(self, var_file: Path) -> None:
         """Destroy everything in the state."""
         options = {"var_file": str(var_file), "input": False, "auto_approve": True, "parallelism": PARALLELISM}
+        options["lock_timeout"] = _LOCK_TIMEOUT
         self._stream("destroy", self._command("destroy", **options))
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs' values by name; empty when nothing is deployed."""
-        command = self._command("output", json=_flag())
+        found = self._document("output", self._command("output", json=_flag()))
+        return {name: output["value"] for name, output in found.items()}
+
+    def show(self, plan: Path) -> dict[str, Any]:
+        """Return a saved plan as Terraform's documentation, "JSON Output Format", has it."""
+        return self._document("show", self._command("show", str(plan), json=_flag()))
+
+    def state(self) -> dict[str, Any]:
+        """Return the state as it is stored; empty when nothing was ever deployed."""
+        return self._document("state pull", [find_terraform(self.environ), "state", "pull"])
+
+    def _document(self, name: str, command: list[str]) -> dict[str, Any]:
         try:
             done = subprocess.run(
                 command, cwd=self.root, env=dict(self.environ), capture_output=True, text=True, check=False
@@ -126,8 +148,8 @@ class Terraform:
         except OSError as error:
             raise _does_not_run(command[0], error) from None
         if done.returncode != 0:
-            raise self._problem([{"severity": "error", "summary": done.stderr.strip(" │╷╵\n")}], "output")
-        return {name: output["value"] for name, output in json.loads(done.stdout or "{}").items()}
+            raise self._problem([{"severity": "error", "summary": done.stderr.strip(" │╷╵\n")}], name)
+        return dict(json.loads(done.stdout or "{}"))
 
     def _command(self, name: str, *arguments: str, **options: Any) -> list[str]:
         # Imported late: it costs 25 ms, and a deploy with nothing to do never gets here.

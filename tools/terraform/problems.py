@@ -21,11 +21,38 @@ _NO_CREDENTIALS = (
 )
 _NO_PROVIDER = ("Failed to query available provider packages", "Failed to install provider", "Could not retrieve")
 _OTHER_PROVIDER = ("is no longer available", "doesn't match any of the checksums", "no available releases match")
-_EXISTS = ("already exists", "AlreadyExists", "AlreadyOwnedByYou", "ResourceInUseException")
+# Of services that refuse to make a thing twice; the codes of their API references.
+_EXISTS = (
+    "already exist",
+    "AlreadyExist",
+    "AlreadyOwnedByYou",
+    "ConflictException",
+    "DuplicateItemException",
+    "QueueNameExists",
+    "ResourceExistsException",
+    "ResourceInUseException",
+    "with different attributes",
+    "with different tags",
+    "StatusCode: 409",
+)
 _NOT_INITIALISED = ("Required plugins are not installed", "Inconsistent dependency lock file", "Module not installed")
 _SHOWN = 3
 _GO_ON = "mend what it names; the same command goes on from here"
 _UNREACHABLE = ("connection refused", "no such host", "dial tcp")
+
+
+class Taken(TerraformProblem):
+    """Something that Terraform was to make exists already.
+
+    Parameters
+    ----------
+    addresses
+        Which, by their addresses in the configuration.
+    """
+
+    def __init__(self, problem: str, mend: str, addresses: Sequence[str]) -> None:
+        super().__init__(problem, mend)
+        self.addresses = tuple(addresses)
 
 
 def _sentence(text: str) -> str:
@@ -72,6 +99,8 @@ def explain(
         return TerraformProblem(
             "Terraform is not initialised for this configuration.", "rm -r .terraform, then the same command again"
         )
+    if "Unsupported state file format" in text:
+        return TerraformProblem("The state file is damaged.", f"python -m tools deploy --env {workspace}")
     if "Saved plan is stale" in text or "as a plan file" in text:
         return TerraformProblem(
             "The saved plan does not fit: it is damaged, or something was deployed after it was made.",
@@ -83,10 +112,15 @@ def explain(
     if any(sign in text for sign in _NO_CREDENTIALS):
         return MachineProblem("AWS refuses these credentials, or there are none.", "aws sso login, or set AWS_PROFILE")
     problem = _first(errors, command)
-    if emulated and any(sign in text for sign in _EXISTS):
-        kind = of_environment(workspace) or KINDS[MINISTACK]
-        problem.mend = f"begin with an empty one: {kind.emptying}, then deploy again"
+    taken = [one["address"] for one in errors if one.get("address") and _says_taken(one)]
+    if taken:
+        again = f"the same command goes on from here; if it does not: python -m tools destroy --env {workspace}"
+        return Taken(problem.problem, again, taken)
     return problem
+
+
+def _says_taken(one: Diagnostic) -> bool:
+    return any(sign in f"{one.get('summary', '')} {one.get('detail', '')}" for sign in _EXISTS)
 
 
 def _no_provider(text: str) -> ToolError:

@@ -25,6 +25,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IDEMPOTENCY_TABLE, IMAGES_BUCKET, ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, Context, recorded
+from tools.listing import everything
 
 GONE = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
 DAY = 24 * 3600
@@ -77,7 +78,7 @@ def _store(*keys: str) -> None:
 
 
 def _stored() -> list[str]:
-    return [entry["Key"] for entry in client("s3").list_objects_v2(Bucket=IMAGES_BUCKET).get("Contents", [])]
+    return [entry["Key"] for entry in everything(client("s3"), "list_objects_v2", Bucket=IMAGES_BUCKET)]
 
 
 def _name(application: Application, item_id: str, *keys: str) -> None:

@@ -37,6 +37,7 @@ from tests.unit.functions.support.pictures import (
     put,
     saved,
 )
+from tools.listing import everything
 
 FUNCTION = "image-processor"
 ROOT = Path(__file__).resolve().parents[3]
@@ -55,7 +56,7 @@ def item(events: Application) -> dict[str, Any]:
 
 
 def _objects() -> dict[str, Any]:
-    listed = client("s3").list_objects_v2(Bucket=IMAGES_BUCKET).get("Contents", [])
+    listed = everything(client("s3"), "list_objects_v2", Bucket=IMAGES_BUCKET)
     return {entry["Key"]: client("s3").get_object(Bucket=IMAGES_BUCKET, Key=entry["Key"]) for entry in listed}
 
 
@@ -419,7 +420,7 @@ def test_one_bucket_for_both_is_refused(
     monkeypatch.setenv("IMAGES_BUCKET", UPLOADS_BUCKET)
     events.run(FUNCTION, put(item["id"], GOOD["jpeg"]()))
     assert _line(capsys)["reason"] == "not-an-upload"
-    assert [entry["Key"] for entry in client("s3").list_objects_v2(Bucket=UPLOADS_BUCKET)["Contents"]] == [
+    assert [entry["Key"] for entry in everything(client("s3"), "list_objects_v2", Bucket=UPLOADS_BUCKET)] == [
         f"uploads/{item['id']}/{IMAGE_ID}"
     ]
 

@@ -21,6 +21,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE, ITEMS_TABLE, NOTIFICATION_TOPIC, REPORTS_BUCKET
 from tests.unit.functions.support.events import ALICE, Context, recorded
+from tools.listing import everything
 
 KEYS = ["reports/2026-W47/items.csv", "reports/2026-W47/report.html"]
 
@@ -64,7 +65,7 @@ def _put(application: Application, item_id: str, created_at: str, **changes: Any
 
 
 def _stored() -> list[str]:
-    return [entry["Key"] for entry in client("s3").list_objects_v2(Bucket=REPORTS_BUCKET).get("Contents", [])]
+    return [entry["Key"] for entry in everything(client("s3"), "list_objects_v2", Bucket=REPORTS_BUCKET)]
 
 
 def _read(key: str) -> tuple[str, str]:

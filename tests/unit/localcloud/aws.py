@@ -24,6 +24,8 @@ from tools.localcloud.guard.keys import AccessKey
 from tools.localcloud.instance import ask_at
 from tools.project import Project
 
+from tools.listing import everything
+
 ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"
 ACCOUNT = "000000000000"
 REGION = "eu-west-1"
@@ -107,7 +109,7 @@ class Aws:
         """Make an API of one route, POST /x, by the calls that an unpatched emulator knows, and deploy it."""
         gateway = self("apigateway")
         api_id = gateway.create_rest_api(name=self.name())["id"]
-        root = gateway.get_resources(restApiId=api_id)["items"][0]["id"]
+        root = everything(gateway, "get_resources", restApiId=api_id)[0]["id"]
         resource = gateway.create_resource(restApiId=api_id, parentId=root, pathPart="x")["id"]
         method: dict[str, Any] = {"restApiId": api_id, "resourceId": resource, "httpMethod": "POST"}
         extra: dict[str, Any] = {}

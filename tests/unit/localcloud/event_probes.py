@@ -15,6 +15,7 @@ from tests.unit.localcloud.sources import (
     rule,
     table,
 )
+from tools.listing import everything
 
 
 def reserved_concurrency(aws: Aws) -> bool:
@@ -64,7 +65,7 @@ def expired_items(aws: Aws) -> bool:
     for item in items:
         aws("dynamodb").put_item(TableName=source.name, Item=item)
     left = [{"id": {"S": "kept"}, "gone": {"S": "1"}}]
-    if not holds(lambda: aws("dynamodb").scan(TableName=source.name)["Items"] == left, 6):
+    if not holds(lambda: everything(aws("dynamodb"), "scan", TableName=source.name) == left, 6):
         return False
     if not holds(lambda: sum(map(len, batches(reading))) == 3, 3):
         return False

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.unit.localcloud.aws import Aws, uri
+from tools.listing import everything
 
 ECHO = {"statusCode": 200, "body": "the event"}
 """An answer whose body the function replaces with its event."""
@@ -77,7 +78,7 @@ class SocketApi:
         """Return the function's log."""
         group = "/aws/lambda/" + self.function.rpartition(":")[2]
         with contextlib.suppress(self.aws("logs").exceptions.ResourceNotFoundException):
-            return [event["message"] for event in self.aws("logs").filter_log_events(logGroupName=group)["events"]]
+            return [event["message"] for event in everything(self.aws("logs"), "filter_log_events", logGroupName=group)]
         return []
 
     def manager(self) -> Any:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.unit.localcloud.aws import REGION, Answer, Aws, request
+from tools.listing import everything
 
 _PAGE = "http://localhost:8000"
 _FIELDS = {"Content-Type": "image/png", "x-amz-meta-owner": "u-1", "success_action_status": "201"}
@@ -185,9 +186,11 @@ def _records(aws: Aws, group: str, number: int) -> list[Any]:
     found: list[Any] = []
     end = time.monotonic() + 10
     while len(found) < number and time.monotonic() < end:
-        groups = aws("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        groups = everything(aws("logs"), "describe_log_groups", logGroupNamePrefix=group)
         pattern = '"eventSource"'
-        events = aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)["events"] if groups else []
+        events = (
+            everything(aws("logs"), "filter_log_events", logGroupName=group, filterPattern=pattern) if groups else []
+        )
         found = [record for event in events for record in json.loads(event["message"])["Records"]]
         time.sleep(0.05)
     return found

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from tests.integration.checkout import clean_environment
+from tests.integration.sweep import Inventory, inventory
 from tests.unit.localcloud.aws import Aws
 from tools.capabilities import QUICK, Finding, differences, find_out, probing
 from tools.environments import LOCAL, Environment, on_aws, on_emulator
 from tools.errors import UsageProblem
+from tools.listing import everything
 from tools.project import find_project
 
 ROOT = find_project().root
@@ -25,28 +27,9 @@ def _environment(aws: Aws) -> Environment:
     return on_emulator(find_project(), LOCAL, aws.url, key=aws.key)
 
 
-def _everything(aws: Aws) -> dict[str, set[str]]:
-    """Return the names of whatever probes make."""
-    functions, gateway, iam = aws("lambda"), aws("apigateway"), aws("iam")
-    return {
-        "functions": {each["FunctionName"] for each in functions.list_functions()["Functions"]},
-        "mappings": {each["UUID"] for each in functions.list_event_source_mappings()["EventSourceMappings"]},
-        "APIs": {each["id"] for each in gateway.get_rest_apis()["items"]},
-        "keys": {each["id"] for each in gateway.get_api_keys()["items"]},
-        "plans": {each["id"] for each in gateway.get_usage_plans()["items"]},
-        "WebSocket APIs": {each["ApiId"] for each in aws("apigatewayv2").get_apis()["Items"]},
-        "roles": {each["RoleName"] for each in iam.list_roles()["Roles"]},
-        "queues": set(aws("sqs").list_queues().get("QueueUrls", [])),
-        "rules": {each["Name"] for each in aws("events").list_rules()["Rules"]},
-        "tables": set(aws("dynamodb").list_tables()["TableNames"]),
-        "buckets": {each["Name"] for each in aws("s3").list_buckets()["Buckets"]},
-        "logs": {each["logGroupName"] for each in aws("logs").describe_log_groups()["logGroups"]},
-    }
-
-
 @pytest.fixture(scope="module")
-def before(aws: Aws) -> dict[str, set[str]]:
-    return _everything(aws)
+def before(aws: Aws) -> Inventory:
+    return inventory(aws)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +44,7 @@ def test_the_local_cloud_does_what_is_expected_of_it(found: dict[str, Finding]) 
 
 
 def test_nothing_of_the_probes_is_left(aws: Aws, before: dict[str, set[str]], found: dict[str, Finding]) -> None:
-    assert _everything(aws) == before
+    assert inventory(aws) == before
 
 
 def test_nobody_waits_for_a_probe_that_nobody_asks_for_any_more(aws: Aws, before: dict[str, set[str]]) -> None:
@@ -70,7 +53,7 @@ def test_nobody_waits_for_a_probe_that_nobody_asks_for_any_more(aws: Aws, before
     with probing(_environment(aws), ["schedule", "gateway-responses"]) as running:
         assert running.wait(["gateway-responses"])["gateway-responses"] == Finding(True)
     assert time.monotonic() - started < 20
-    assert _everything(aws)["rules"] == before["rules"]
+    assert inventory(aws)["rules"] == before["rules"]
 
 
 def test_an_endpoint_without_an_api_lacks_the_capability_and_tells_why() -> None:
@@ -128,7 +111,7 @@ def test_a_lost_capability_ends_the_integration_tests_before_anything_is_deploye
     assert ["dlq-redrive-move-task", "no", "yes"] in table
     assert ["authorizer", "yes", "yes"] in table
     assert "no tests ran" in done.stdout
-    assert without_redrives("lambda").list_functions()["Functions"] == []
+    assert everything(without_redrives("lambda"), "list_functions") == []
 
 
 def test_the_command_fails_where_an_engine_is_not_as_expected(aws: Aws, without_redrives: Aws) -> None:

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.localcloud.aws import Api, Aws, request
+from tools.listing import everything
 
 
 def document(word: str, *paths: str) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def test_the_control_plane_sees_the_present(aws: Aws) -> None:
     api = aws.imported(document("first"))
     aws.put(api.id, document("second", "/y"))
     api.call()
-    resources = aws("apigateway").get_resources(restApiId=api.id)["items"]
+    resources = everything(aws("apigateway"), "get_resources", restApiId=api.id)
     assert sorted(resource["path"] for resource in resources) == ["/", "/y"]
 
 

@@ -21,6 +21,7 @@ from tests.unit.localcloud.sources import queue
 from tests.unit.localcloud.test_deployment_snapshot import document
 from tools import localcloud
 from tools.errors import CloudProblem
+from tools.listing import everything
 from tools.localcloud import lifecycle, ports, process
 from tools.localcloud.cloud import Cloud
 from tools.localcloud.ministack import engine
@@ -59,7 +60,7 @@ def bucket(cloud: Cloud, name: str) -> None:
 
 
 def buckets(cloud: Cloud) -> list[str]:
-    return [entry["Name"] for entry in Aws(cloud.url)("s3").list_buckets()["Buckets"]]
+    return [entry["Name"] for entry in everything(Aws(cloud.url)("s3"), "list_buckets")]
 
 
 def test_it_starts_once_and_stops(project: Project) -> None:

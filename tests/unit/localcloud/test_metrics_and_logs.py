@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.localcloud.aws import Aws
+from tools.listing import everything
 
 
 def _logging(aws: Aws, *lines: Any) -> str:
@@ -55,8 +56,8 @@ def test_metric_data_sees_it(aws: Aws) -> None:
     metric = {"Namespace": "Data", "MetricName": "Count", "Dimensions": [{"Name": "Service", "Value": "s"}]}
     query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
     now = datetime.now(UTC)
-    around = {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5)}
-    result = aws("cloudwatch").get_metric_data(MetricDataQueries=[query], **around)["MetricDataResults"][0]
+    around: dict[str, Any] = {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5)}
+    result = everything(aws("cloudwatch"), "get_metric_data", MetricDataQueries=[query], **around)[0]
     assert sum(result["Values"]) == 2
 
 
@@ -75,8 +76,8 @@ def test_metric_data_sees_it(aws: Aws) -> None:
 )
 def test_what_does_not_fit_the_format_is_log_alone(aws: Aws, event: Any) -> None:
     group = _logging(aws, event)
-    assert any("_aws" in each["message"] for each in aws("logs").filter_log_events(logGroupName=group)["events"])
-    assert aws("cloudwatch").list_metrics(Namespace="Malformed")["Metrics"] == []
+    assert any("_aws" in each["message"] for each in everything(aws("logs"), "filter_log_events", logGroupName=group))
+    assert everything(aws("cloudwatch"), "list_metrics", Namespace="Malformed") == []
 
 
 def test_an_alarm_goes_by_it(aws: Aws) -> None:
@@ -91,7 +92,7 @@ def test_an_alarm_goes_by_it(aws: Aws) -> None:
         ComparisonOperator="GreaterThanThreshold",
     )
     _logging(aws, _event("Alarmed", [[]], [{"Name": "Errors"}], Errors=1))
-    alarm = aws("cloudwatch").describe_alarms(AlarmNames=["too-many"])["MetricAlarms"][0]
+    alarm = everything(aws("cloudwatch"), "describe_alarms", AlarmNames=["too-many"])[0]
     assert alarm["StateValue"] == "ALARM"
 
 
@@ -140,7 +141,7 @@ def group(aws: Aws) -> str:
     ],
 )
 def test_a_pattern_finds_what_it_names(aws: Aws, group: str, pattern: str, found: str) -> None:
-    events = aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+    events = everything(aws("logs"), "filter_log_events", logGroupName=group, filterPattern=pattern)
     lines = [event["message"] for event in events]
     assert [line[0] for line in lines] == [{"j": "{", "p": "p"}[each] for each in found]
 
@@ -151,11 +152,11 @@ def test_a_pattern_finds_what_it_names(aws: Aws, group: str, pattern: str, found
 )
 def test_a_pattern_that_aws_refuses_is_refused(aws: Aws, group: str, pattern: str) -> None:
     with pytest.raises(aws("logs").exceptions.InvalidParameterException):
-        aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)
+        everything(aws("logs"), "filter_log_events", logGroupName=group, filterPattern=pattern)
 
 
 def test_an_event_is_found_as_soon_as_it_was_logged(aws: Aws) -> None:
     group = _logging(aws, {"correlation_id": "c-1"})
-    [event] = aws("logs").filter_log_events(logGroupName=group, filterPattern='"c-1"')["events"]
+    [event] = everything(aws("logs"), "filter_log_events", logGroupName=group, filterPattern='"c-1"')
     stream = {"logGroupName": group, "logStreamName": event["logStreamName"]}
     assert event["message"] in [each["message"] for each in aws("logs").get_log_events(**stream)["events"]]

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -27,6 +28,7 @@ from tests.unit.localcloud.event_probes import (
     stream_mappings,
     stream_records,
 )
+from tools.listing import everything
 from tools.localcloud.ministack import patches
 
 _JSON = {"Content-Type": "application/json"}
@@ -43,7 +45,7 @@ def put_rest_api(aws: Aws) -> bool:
 
 def deployment_snapshot(aws: Aws) -> bool:
     api = aws.api(integration={"type": "MOCK"})
-    resources = aws("apigateway").get_resources(restApiId=api.id)["items"]
+    resources = everything(aws("apigateway"), "get_resources", restApiId=api.id)
     resource = next(entry["id"] for entry in resources if entry["path"] == "/x")
     aws("apigateway").delete_resource(restApiId=api.id, resourceId=resource)
     before = api.call().status
@@ -215,10 +217,31 @@ def multipart_tags(aws: Aws) -> bool:
 def empty_secrets(aws: Aws) -> bool:
     secrets = aws("secretsmanager")
     made = secrets.create_secret(Name="empty")
-    if "VersionId" in made or secrets.list_secret_version_ids(SecretId="empty")["Versions"]:
+    if "VersionId" in made or everything(secrets, "list_secret_version_ids", SecretId="empty"):
         return False
     secrets.put_secret_value(SecretId="empty", SecretString="first")
     return bool(secrets.get_secret_value(SecretId="empty")["SecretString"] == "first")
+
+
+def key_listings(aws: Aws) -> bool:
+    made = {aws("kms").create_key()["KeyMetadata"]["KeyId"] for _ in range(3)}
+    return made <= {key["KeyId"] for key in everything(aws("kms"), "list_keys", Limit=2)}
+
+
+def log_group_keys(aws: Aws) -> bool:
+    logs, key = aws("logs"), aws("kms").create_key()["KeyMetadata"]["Arn"]
+    logs.create_log_group(logGroupName="keyed")
+
+    def its_key() -> Any:
+        return everything(logs, "describe_log_groups", logGroupNamePrefix="keyed")[0].get("kmsKeyId")
+
+    try:
+        logs.associate_kms_key(logGroupName="keyed", kmsKeyId=key)
+        associated = its_key()
+        logs.disassociate_kms_key(logGroupName="keyed")
+    except ClientError:
+        return False
+    return bool(associated == key and its_key() is None)
 
 
 def web_acl_members(aws: Aws) -> bool:
@@ -256,6 +279,8 @@ PROBES: list[Callable[[Aws], bool]] = [
     secure_transport,
     multipart_tags,
     empty_secrets,
+    key_listings,
+    log_group_keys,
     web_acl_members,
     *web_probes.PROBES,
     reserved_concurrency,

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.localcloud.aws import ECHO, Api, Aws, request, uri
+from tools.listing import everything
 
 AUTHORIZER = """
 def handler(event, context):
@@ -209,13 +210,15 @@ def test_what_the_document_says_of_the_api_is_kept(aws: Aws, api: Api) -> None:
 def counted(aws: Aws, api_id: str) -> dict[str, list[str]]:
     gateway = aws("apigateway")
     return {
-        "resources": sorted(f"{r['path']} {r['id']}" for r in gateway.get_resources(restApiId=api_id)["items"]),
-        "authorizers": sorted(f"{a['name']} {a['id']}" for a in gateway.get_authorizers(restApiId=api_id)["items"]),
-        "models": sorted(m["name"] for m in gateway.get_models(restApiId=api_id)["items"]),
-        "validators": sorted(v["name"] for v in gateway.get_request_validators(restApiId=api_id)["items"]),
+        "resources": sorted(f"{r['path']} {r['id']}" for r in everything(gateway, "get_resources", restApiId=api_id)),
+        "authorizers": sorted(
+            f"{a['name']} {a['id']}" for a in everything(gateway, "get_authorizers", restApiId=api_id)
+        ),
+        "models": sorted(m["name"] for m in everything(gateway, "get_models", restApiId=api_id)),
+        "validators": sorted(v["name"] for v in everything(gateway, "get_request_validators", restApiId=api_id)),
         "responses": sorted(
             r["responseType"]
-            for r in gateway.get_gateway_responses(restApiId=api_id)["items"]
+            for r in everything(gateway, "get_gateway_responses", restApiId=api_id)
             if not r["defaultResponse"]
         ),
     }

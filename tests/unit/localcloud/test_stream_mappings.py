@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.localcloud.aws import Aws
 from tests.unit.localcloud.sources import FAILING, batches, function, holds, mapping, queue, table
+from tools.listing import everything
 
 READING = "def handler(event, context):\n    remember(event)"
 FAILING_ON_BAD = """
@@ -150,7 +151,7 @@ def test_what_was_not_read_before_a_restart_is_read_after_it(aws: Aws) -> None:
 
 
 def test_a_mapping_reads_at_once_what_was_there_before_it(aws: Aws) -> None:
-    for known in aws("lambda").list_event_source_mappings()["EventSourceMappings"]:
+    for known in everything(aws("lambda"), "list_event_source_mappings"):
         aws("lambda").delete_event_source_mapping(UUID=known["UUID"])
     reading, source = function(aws, READING), table(aws)
     source.put("1")

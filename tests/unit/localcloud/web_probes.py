@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.unit.localcloud.aws import Aws
 from tests.unit.localcloud.queues import arn_of, die, queue_with_dead_letters
 from tests.unit.localcloud.sockets import ECHO, SocketApi, said, socket_api
+from tools.listing import everything
 
 
 def websocket_functions(aws: Aws) -> bool:
@@ -95,7 +96,7 @@ def embedded_metrics(aws: Aws) -> bool:
     told = {"Namespace": "Probe", "Dimensions": [["Service"]], "Metrics": [{"Name": "Items", "Unit": "Count"}]}
     event = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [told]}, "Service": "s", "Items": 3}
     aws.invoke(aws.function(f"def handler(event, context):\n    print({json.dumps(event)!r})"))
-    found = aws("cloudwatch").list_metrics(Namespace="Probe")["Metrics"]
+    found = everything(aws("cloudwatch"), "list_metrics", Namespace="Probe")
     return [(each["MetricName"], each["Dimensions"]) for each in found] == [
         ("Items", [{"Name": "Service", "Value": "s"}])
     ]
@@ -106,7 +107,7 @@ def log_filter_patterns(aws: Aws) -> bool:
     for code in (200, 500):
         aws.invoke(function, {"code": code})
     group, pattern = "/aws/lambda/" + function.rpartition(":")[2], "{ $.code >= 500 }"
-    found = aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+    found = everything(aws("logs"), "filter_log_events", logGroupName=group, filterPattern=pattern)
     return [event["message"] for event in found] == ['{"code": 500}']
 
 
@@ -121,7 +122,7 @@ def alarm_dimensions(aws: Aws) -> bool:
         )
     datum = {"MetricName": "Errors", "Dimensions": [{"Name": "Function", "Value": "one"}], "Value": 1}
     aws("cloudwatch").put_metric_data(Namespace="Dimensions", MetricData=[datum])
-    alarms = aws("cloudwatch").describe_alarms(AlarmNames=["one", "another"])["MetricAlarms"]
+    alarms = everything(aws("cloudwatch"), "describe_alarms", AlarmNames=["one", "another"])
     states = {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
     return states == {"one": "ALARM", "another": "INSUFFICIENT_DATA"}
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import FLAGS, find_browser
 from tests.unit.toolkit.api import Api, Reply
 from tests.unit.toolkit.sockets import Sockets
 from tools.demo import DemoServer, Deployment
@@ -20,19 +19,6 @@ from tools.smoke.picture import png
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests here: each has a page of its own in it."""
-    path = find_browser()
-    if path is None:
-        pytest.skip("no browser: apt-get install chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (make setup-dev)")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_the_first_deployment_inits_plans_and_applies(
     done = deploy(project, environment)
     assert done.changed
     assert done.outputs == OUTPUTS
-    assert terraform.commands == ["version", "init", "plan", "apply", "output"]
+    assert terraform.commands == ["version", "init", "plan", "apply", "state", "output"]
     assert nothing_to_build == ["local"]
 
 
@@ -186,7 +186,7 @@ def test_a_saved_plan_is_applied_unchanged(
     stages.check_saved_plan(project, out, "local")
     before, builds = len(terraform.calls), len(nothing_to_build)
     deploy(project, environment, saved_plan=out)
-    assert terraform.commands[before:] == ["apply", "output"]
+    assert terraform.commands[before:] == ["apply", "state", "output"]
     assert str(out) in terraform.calls[before]
     assert len(nothing_to_build) == builds
 
@@ -255,4 +255,4 @@ def test_a_shared_page_says_how_to_switch_the_cache_off(
 def test_what_is_kept_is_readable(terraform: FakeTerraform, project: Project, environment: Environment) -> None:
     deploy(project, environment)
     document = json.loads((project.state / "deployments" / "local.json").read_text())
-    assert set(document) == {"fingerprint", "instance_id", "outputs"}
+    assert set(document) == {"fingerprint", "instance_id", "outputs", "endpoint"}

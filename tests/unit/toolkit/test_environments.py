@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.toolkit.listeners import serving_aws
 from tools.build.recipe import this_architecture
 from tools.emulators import emulator_variables, endpoint_key
 from tools.environments import export_command, find, on_aws, on_emulator, var_file
@@ -154,7 +155,7 @@ def test_an_endpoint_is_looked_at_before_terraform_tries_for_minutes(project: Pr
         endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(CloudProblem, match=f"Nothing answers at {endpoint}"):
             find(project, "local", endpoint)
-        taken.listen()
+    with serving_aws() as endpoint:
         assert find(project, "local", f"{endpoint}/").endpoint == endpoint
 
 
@@ -204,8 +205,7 @@ def test_an_endpoint_of_ours_says_which_engine_it_is(
 ) -> None:
     health = Health(instance_id="one", version="1", project="/elsewhere", ready=True, engine=engine)
     monkeypatch.setattr("tools.localcloud.instance.ask_at", lambda _: health)
-    with socket.create_server(("127.0.0.1", 0)) as served:
-        endpoint = f"http://127.0.0.1:{served.getsockname()[1]}"
+    with serving_aws() as endpoint:
         for name in ("local", "localstack", "dev"):
             environment = find(project, name, endpoint)
             assert (environment.engine, environment.build_target) == (engine, target)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tools.terraform.problems import explain
+from tools.terraform.problems import Taken, explain
 
 RECORDED: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("diagnostics.json").read_text())
 
@@ -42,16 +42,37 @@ def test_a_warning_is_no_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("workspace", "emptying"),
+    ("code", "taken"),
     [
-        ("local", "python -m tools down --engine ministack && rm -r .local/cloud"),
-        ("localstack", "python -m tools down --engine localstack && rm -r .local/localstack"),
-        ("dev", "python -m tools down --engine ministack && rm -r .local/cloud"),
+        ("BucketAlreadyOwnedByYou", True),
+        ("ResourceConflictException: The statement id (x) provided already exists", True),
+        ("ResourceConflictException: Function already exist", True),
+        ("QueueAlreadyExists: exists with different attributes", True),
+        ("InvalidParameter: Topic already exists with different tags", True),
+        ("EntityAlreadyExists", True),
+        ("ResourceExistsException", True),
+        ("ResourceAlreadyExistsException", True),
+        ("AlreadyExistsException: An alias with the name already exists", True),
+        ("WAFDuplicateItemException", True),
+        ("StatusCode: 409", True),
+        ("AccessDenied", False),
     ],
 )
-def test_what_stands_in_the_way_is_emptied_where_it_is(workspace: str, emptying: str) -> None:
-    taken = {"severity": "error", "summary": "creating S3 Bucket (b): BucketAlreadyOwnedByYou"}
-    assert emptying in explain([taken], "apply", emulated=True, workspace=workspace).mend
+@pytest.mark.parametrize("emulated", [True, False])
+def test_what_is_refused_for_existing_is_told_by_its_address(code: str, taken: bool, emulated: bool) -> None:
+    refused = {"severity": "error", "summary": f"creating it: {code}", "address": "module.m.aws_x.y"}
+    other = {"severity": "error", "summary": "Out of money", "address": "aws_x.z"}
+    problem = explain([other, refused], "apply", emulated=emulated, workspace="dev")
+    assert isinstance(problem, Taken) == taken
+    if isinstance(problem, Taken):
+        assert problem.addresses == ("module.m.aws_x.y",)
+        assert "the same command goes on from here" in problem.mend
+
+
+def test_nothing_offers_to_wipe_the_cloud() -> None:
+    for case in RECORDED.values():
+        error = explain(case["diagnostics"], "apply", emulated=True, workspace="local")
+        assert ".local" not in error.mend
 
 
 def test_an_engine_that_is_down_is_started_by_its_own_command() -> None:

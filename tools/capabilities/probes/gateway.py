@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.capabilities.rest import MOCK, STAGE, invocation, proxy, rest_api
 from tools.capabilities.workshop import Workshop, expect, holds
+from tools.listing import everything
 
 _GATE = """
 def handler(event, context):
@@ -127,7 +128,9 @@ def deployment_snapshot(shop: Workshop) -> None:
     """A stage serves the API as it was when it was deployed, until the next deployment."""
     api = rest_api(shop, MOCK)
     gateway, method = api.gateway, {"httpMethod": "GET", "authorizationType": "NONE"}
-    resources = {resource["path"]: resource["id"] for resource in gateway.get_resources(restApiId=api.id)["items"]}
+    resources = {
+        resource["path"]: resource["id"] for resource in everything(gateway, "get_resources", restApiId=api.id)
+    }
     gateway.delete_resource(restApiId=api.id, resourceId=resources["/x"])
     made = gateway.create_resource(restApiId=api.id, parentId=resources["/"], pathPart="y")["id"]
     gateway.put_method(restApiId=api.id, resourceId=made, **method)

@@ -6,6 +6,7 @@ import json
 import time
 
 from tools.capabilities.workshop import Workshop, expect, holds
+from tools.listing import everything
 
 _PRINTING = """
 import json
@@ -25,7 +26,7 @@ def custom_log_metrics(shop: Workshop) -> None:
     shop.invoke(shop.function(_PRINTING), [line])
 
     def metric() -> bool:
-        found = shop("cloudwatch").list_metrics(Namespace=namespace)["Metrics"]
+        found = everything(shop("cloudwatch"), "list_metrics", Namespace=namespace)
         wanted = ("Items", [{"Name": "Service", "Value": "s"}])
         return wanted in [(each["MetricName"], each["Dimensions"]) for each in found]
 
@@ -41,7 +42,7 @@ def log_filter_json(shop: Workshop) -> None:
 
     def lines(**pattern: str) -> list[object]:
         try:
-            found = logs.filter_log_events(logGroupName=group, **pattern)["events"]
+            found = everything(logs, "filter_log_events", logGroupName=group, **pattern)
         except logs.exceptions.ResourceNotFoundException:
             return []
         texts = [event["message"].strip() for event in found]

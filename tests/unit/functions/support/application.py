@@ -17,6 +17,7 @@ from storage.clients import client
 from tests.unit.functions.support.cloud import ENVIRONMENT, IDEMPOTENCY_TABLE, ITEMS_TABLE, create_resources
 from tests.unit.functions.support.events import INPUT, Context, event
 from tests.unit.functions.support.recorder import Recorder
+from tools.listing import everything
 
 SOURCES = Path(__file__).resolve().parents[4] / "lambda_src"
 # By convention a file with a handler is a function.
@@ -96,7 +97,7 @@ class Application:
 
     def rows(self, table: str = ITEMS_TABLE) -> list[dict[str, Any]]:
         """Return all rows of a table, as attribute values."""
-        found: list[dict[str, Any]] = self.dynamodb.scan(TableName=table)["Items"]
+        found: list[dict[str, Any]] = everything(self.dynamodb, "scan", TableName=table)
         return found
 
     def idempotency_rows(self) -> list[dict[str, Any]]:

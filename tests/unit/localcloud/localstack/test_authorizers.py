@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.localcloud.aws import ECHO, Answer, Api, Aws, uri
 from tests.unit.localcloud.localstack.gateways import AUTHORIZER, api_of
+from tools.listing import everything
 
 EVENT = json.loads((Path(__file__).resolve().parents[3] / "events" / "authorizer_request.json").read_text("utf-8"))
 
@@ -121,7 +122,7 @@ def test_an_authorizer_made_by_its_own_call_decides_too(localstack_aws: Aws, ech
     made = gateway.create_authorizer(
         restApiId=api.id, name="guard", type="TOKEN", authorizerUri=uri(guard), identitySource=source
     )
-    resource = next(found for found in gateway.get_resources(restApiId=api.id)["items"] if found["path"] == "/x")
+    resource = next(found for found in everything(gateway, "get_resources", restApiId=api.id) if found["path"] == "/x")
     changes = [
         {"op": "replace", "path": "/authorizationType", "value": "CUSTOM"},
         {"op": "replace", "path": "/authorizerId", "value": made["id"]},

@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.localcloud.aws import Aws
 from tests.unit.localcloud.conftest import until
+from tools.listing import everything
 
 _CODE = """
 import importlib.util, logging, os
@@ -63,9 +64,9 @@ def test_a_function_runs_as_on_aws(localstack_aws: Aws, function: str) -> None:
         logs = localstack_aws("logs")
 
         def messages() -> list[str]:
-            if not logs.describe_log_groups(logGroupNamePrefix="/of/its/own")["logGroups"]:
+            if not everything(logs, "describe_log_groups", logGroupNamePrefix="/of/its/own"):
                 return []
-            return [event["message"] for event in logs.filter_log_events(logGroupName="/of/its/own")["events"]]
+            return [event["message"] for event in everything(logs, "filter_log_events", logGroupName="/of/its/own")]
 
         until(lambda: sum(message.startswith("REPORT") for message in messages()) == 3)
         assert sum(message.endswith("two\nlines\n") for message in messages()) == 3
@@ -106,7 +107,7 @@ def test_a_layer_without_a_version_is_not_listed_and_counts_on(localstack_aws: A
 
     def listed() -> dict[str, int]:
         return {
-            layer["LayerName"]: layer["LatestMatchingVersion"]["Version"] for layer in client.list_layers()["Layers"]
+            layer["LayerName"]: layer["LatestMatchingVersion"]["Version"] for layer in everything(client, "list_layers")
         }
 
     assert publish() == 1

@@ -11,6 +11,7 @@ from tests.unit.localcloud.aws import REGION, Aws, request, signed
 from tests.unit.localcloud.conftest import until
 from tests.unit.localcloud.test_lifecycle import listening
 from tools import localcloud
+from tools.listing import everything
 from tools.localcloud import LOCALSTACK, Cloud, process
 from tools.localcloud.localstack.engine import LocalStack
 from tools.project import Project
@@ -23,7 +24,7 @@ def bucket(cloud: Cloud, name: str, body: bytes = b"content") -> None:
 
 
 def buckets(cloud: Cloud) -> list[str]:
-    return [entry["Name"] for entry in Aws(cloud.url)("s3").list_buckets()["Buckets"]]
+    return [entry["Name"] for entry in everything(Aws(cloud.url)("s3"), "list_buckets")]
 
 
 def files(folder: Path) -> set[str]:

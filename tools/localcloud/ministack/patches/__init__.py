@@ -32,6 +32,8 @@ PATCHES = (
     "secure_transport",
     "multipart_tags",
     "empty_secrets",
+    "key_listings",
+    "log_group_keys",
     "web_acl_members",
     "websocket_functions",
     "websocket_refusals",

@@ -1,0 +1,38 @@
+"""What a plan is going to make, from `terraform show -json PLAN` (Terraform documentation, "JSON Output Format")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A resource that a plan creates.
+
+    Parameters
+    ----------
+    address
+        Such as `module.storage.aws_dynamodb_table.items`.
+    type
+        Such as `aws_dynamodb_table`.
+    values
+        Its arguments, less those that are known only once it is made.
+    """
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+
+
+def planned(document: Mapping[str, Any]) -> list[Planned]:
+    """Return what a plan creates and does not import; what it replaces is in the state already."""
+    found = []
+    for change in document.get("resource_changes", []):
+        about = change["change"]
+        if change.get("mode") == "managed" and about["actions"] == ["create"] and not about.get("importing"):
+            unknown = about.get("after_unknown") or {}
+            known = {key: value for key, value in (about["after"] or {}).items() if unknown.get(key) is not True}
+            found.append(Planned(change["address"], change["type"], known))
+    return found
