@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tools import sdk
 from tools.environments import Environment
 from tools.errors import CloudProblem, MachineProblem, ToolError
 
@@ -20,20 +21,11 @@ def client(environment: Environment, service: str, **config: Any) -> Any:
     config
         Settings of botocore's `Config`, where the usual ones do not serve.
     """
-    import boto3
-    from botocore.config import Config
-
     variables = environment.variables
+    region = variables["AWS_REGION"]
     if environment.endpoint is None:
-        return boto3.client(service, region_name=variables["AWS_REGION"], config=Config(**config))
-    return boto3.client(
-        service,
-        endpoint_url=environment.endpoint,
-        region_name=variables["AWS_REGION"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        config=Config(**({"proxies": {}, "retries": {"total_max_attempts": 2}} | config)),
-    )
+        return sdk.aws_client(service, region, config)
+    return sdk.emulator_client(service, environment.endpoint, region, variables, config)
 
 
 @contextmanager

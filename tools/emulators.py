@@ -13,6 +13,7 @@ from tools.localcloud.engines import MINISTACK
 from tools.localcloud.guard import keys
 from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
+from tools.shell import NOWHERE
 
 if TYPE_CHECKING:
     from tools.build import Target
@@ -65,6 +66,7 @@ def emulator_variables(
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
+        **NOWHERE,
         "NO_PROXY": unproxied,
         "no_proxy": unproxied,
         "TF_WORKSPACE": name,

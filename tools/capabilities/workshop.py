@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from tools.aws import client
 from tools.environments import Environment
+from tools.sdk import emulator_client
 
 _TELLING = """
 import json, os
@@ -62,18 +63,17 @@ class Clients:
 
     def of(self, keys: dict[str, str], service: str) -> Any:
         """Return a client with temporary credentials, as AssumeRole returns them."""
-        import boto3
-        from botocore.config import Config
-
         with self._lock:
-            return boto3.client(
+            return emulator_client(
                 service,
-                endpoint_url=self.environment.endpoint,
-                region_name=self.environment.variables["AWS_REGION"],
-                aws_access_key_id=keys["AccessKeyId"],
-                aws_secret_access_key=keys["SecretAccessKey"],
-                aws_session_token=keys["SessionToken"],
-                config=Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=_PATIENCE_OF_CALLS_S),
+                str(self.environment.endpoint),
+                self.environment.variables["AWS_REGION"],
+                {
+                    "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+                    "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+                    "AWS_SESSION_TOKEN": keys["SessionToken"],
+                },
+                {"retries": {"total_max_attempts": 1}, "read_timeout": _PATIENCE_OF_CALLS_S},
             )
 
 

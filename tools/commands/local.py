@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from tools.console import Console
 from tools.environments import export_command, var_file
 from tools.errors import UsageProblem
 from tools.localcloud.engines import KINDS, MINISTACK, of_environment
+from tools.shell import leading
 
 if TYPE_CHECKING:
     from tools.build import Target
@@ -93,7 +95,10 @@ def down(engine: str | None) -> None:
 @context.env
 @context.json
 def env(env: str, as_json: bool) -> None:
-    """Print the exports with which plain terraform, the AWS CLI and boto3 reach an environment's local cloud."""
+    """Print what sets a shell up so that plain terraform, the AWS CLI and boto3 reach an environment's local cloud.
+
+    It also unsets what would lead them elsewhere: AWS_*, TF_VAR_*, TF_CLI_ARGS* and TF_WORKSPACE.
+    """
     from tools.providers import init_arguments
 
     project = context.find_project()
@@ -110,7 +115,7 @@ def env(env: str, as_json: bool) -> None:
     if arguments:
         variables["TF_CLI_ARGS_init"] = shlex.join(arguments)
     lines = [
-        "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE",
+        f"unset {' '.join(name for name in leading(os.environ) if name not in variables)}",
         *(f"export {key}={shlex.quote(text)}" for key, text in variables.items()),
     ]
     Console(as_json=as_json).result("\n".join(lines), variables)
