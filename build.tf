@@ -24,7 +24,7 @@ resource "terraform_data" "build" {
   lifecycle {
     precondition {
       condition     = contains(["default", var.environment], terraform.workspace)
-      error_message = "The workspace \"${terraform.workspace}\" is not that of the environment \"${var.environment}\". Run: terraform workspace select -or-create ${var.environment}"
+      error_message = "The workspace \"${terraform.workspace}\" is not that of the environment \"${var.environment}\". Use one environment's workspace and variables together, as in: TF_WORKSPACE=NAME terraform plan -var-file=environments/NAME.tfvars"
     }
     precondition {
       condition     = local.built

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tools import sdk
+from tools.credentials import LOGIN, expired, is_expired
 from tools.environments import Environment
 from tools.errors import CloudProblem, MachineProblem, ToolError
 
@@ -26,6 +27,12 @@ def client(environment: Environment, service: str, **config: Any) -> Any:
     if environment.endpoint is None:
         return sdk.aws_client(service, region, config)
     return sdk.emulator_client(service, environment.endpoint, region, variables, config)
+
+
+def account(environment: Environment) -> str:
+    """Return the number of the account that an environment's calls go to."""
+    with answering(environment, "whose credentials these are"):
+        return str(client(environment, "sts").get_caller_identity()["Account"])
 
 
 @contextmanager
@@ -54,7 +61,9 @@ def answering(environment: Environment, what: str, expected: Mapping[str, ToolEr
         code = error.response["Error"]["Code"]
         if expected and code in expected:
             raise expected[code] from None
-        mend = "aws sso login, or set AWS_PROFILE"
+        if is_expired(error) and not environment.emulated:
+            raise expired() from None
+        mend = LOGIN
         if code in _NO_PERMISSION:
             mend = "aws sts get-caller-identity shows who asks; that role needs the permission"
         raise MachineProblem(f"AWS refuses {what}: {code}.", mend) from None
@@ -64,4 +73,6 @@ def answering(environment: Environment, what: str, expected: Mapping[str, ToolEr
             "python -m tools up" if environment.emulated else "aws sts get-caller-identity",
         ) from None
     except botocore.exceptions.BotoCoreError as error:
+        if is_expired(error):
+            raise expired() from None
         raise MachineProblem(f"AWS cannot be asked for {what}: {error}.", "aws configure list") from None

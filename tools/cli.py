@@ -11,11 +11,23 @@ from tools.commands import capabilities, checks, deployment, events, live, local
 from tools.console import interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
 from tools.project import find_project
+from tools.suggestions import NAME, spelled, suggestible
 
-_NAME = "python -m tools"
+
+class _Commands(click.Group):
+    """Commands that are proposed for a mistyped one, but for those that delete or send again."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            known = suggestible(self.commands)
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def app() -> None:
     """Build, deploy, run and test the application."""
 
@@ -50,7 +62,7 @@ def main() -> int:
     with contextlib.suppress(OSError):  # a command that needs the folder says so itself
         find_project().private_state()
     try:
-        app(standalone_mode=False, prog_name=_NAME)
+        app(standalone_mode=False, prog_name=spelled(NAME))
     except ToolError as error:
         return print_error(error, as_json=as_json)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -58,7 +70,7 @@ def main() -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        place = getattr(getattr(error, "ctx", None), "command_path", _NAME)
+        place = getattr(getattr(error, "ctx", None), "command_path", NAME)
         return print_error(UsageProblem(error.format_message(), f"{place} --help"), as_json=as_json)
     except OSError as error:
         return print_error(from_system(error), as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import ToolError
+from tools.suggestions import spelled
 
 if TYPE_CHECKING:
     from tools.terraform.process import Event
@@ -19,13 +21,16 @@ _SAID_OFTEN = 10.0  # seconds between signs of life of one slow resource where t
 
 def print_error(error: ToolError, *, as_json: bool = False) -> int:
     """Print an expected error: the problem, and what mends it; return its exit code."""
+    mend = spelled(error.mend)
     if as_json:
-        print(json.dumps({"error": {"kind": error.kind, "problem": error.problem, "mend": error.mend}}))
+        print(json.dumps({"error": {"kind": error.kind, "problem": error.problem, "mend": mend}}))
         return error.exit_code
-    red, bold, off = ("\033[31m", "\033[1m", "\033[0m") if sys.stderr.isatty() else ("", "", "")
+    # Any text at all says no (no-color.org).
+    plain = bool(os.environ.get("NO_COLOR")) or not sys.stderr.isatty()
+    red, bold, off = ("", "", "") if plain else ("\033[31m", "\033[1m", "\033[0m")
     print(f"{red}error:{off} {error.problem}", file=sys.stderr)
-    if error.mend:
-        print(f"  mend: {bold}{error.mend}{off}", file=sys.stderr)
+    if mend:
+        print(f"  mend: {bold}{mend}{off}", file=sys.stderr)
     return error.exit_code
 
 
@@ -51,7 +56,7 @@ class Console:
 
     def say(self, text: str) -> None:
         """Print a line about what is going on."""
-        print(text, file=sys.stderr, flush=True)
+        print(spelled(text), file=sys.stderr, flush=True)
 
     def result(self, text: str, document: Any) -> None:
         """Print what the command is for: `text` for people, `document` for scripts."""

@@ -77,7 +77,7 @@ def _ports(project: Project) -> Finding:
 def _disk(project: Project) -> Finding:
     free = shutil.disk_usage(project.root).free / 1e9
     if free < _DISK_GB:
-        return Finding("Disk", "warning", f"{free:.1f} GB free", f"free {_DISK_GB:.0f} GB, or remove .local/cache")
+        return Finding("Disk", "warning", f"{free:.1f} GB free", f"free {_DISK_GB:.0f} GB")
     return Finding("Disk", "ok", f"{free:.0f} GB free")
 
 

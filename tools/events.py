@@ -15,6 +15,7 @@ from tools.environments import Environment
 from tools.errors import UsageProblem
 from tools.invoke import document, function_name, invoke, read_event
 from tools.project import Project
+from tools.suggestions import did_you_mean
 
 # The functions behind each event; the first is the one that it is sent to. What several functions take alike, such as a
 # schedule's event, goes to the one whose run changes nothing.
@@ -72,7 +73,8 @@ def find(project: Project, name: str) -> Recorded:
     events = {event.name: event for event in recorded(project)}
     if name not in events:
         raise UsageProblem(
-            f"There is no recorded event {name!r}; there are: {', '.join(events)}.", "python -m tools events list"
+            f"There is no recorded event {name!r}; there are: {', '.join(events)}.{did_you_mean(name, events)}",
+            "python -m tools events list",
         )
     return events[name]
 

@@ -12,10 +12,12 @@ from typing import Any
 from tools.aws import answering, client
 from tools.environments import Environment
 from tools.errors import CloudProblem, TerraformProblem, UsageProblem
+from tools.suggestions import did_you_mean
 
 ALIAS = "live"
 _LONGEST_S = 900  # Lambda's own limit
 STDIN = "-"
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def function_name(outputs: dict[str, Any], function: str) -> str:
         return function
     known = ", ".join(sorted(names)) or "none"
     raise UsageProblem(
-        f"There is no function {function!r}; there are: {known}.", f"python -m tools invoke {next(iter(names), 'NAME')}"
+        f"There is no function {function!r}; there are: {known}.{did_you_mean(function, names)}",
+        "python -m tools outputs --json shows all that is deployed",
     )
 
 
@@ -136,6 +139,21 @@ def document(done: Invocation) -> dict[str, Any]:
     """Return an invocation as JSON values; `error` is the function error's sentence, empty without one."""
     error = done.message if done.error else ""
     return {"function": done.function, "answer": done.answer, "error": error, "log": done.log}
+
+
+def reported(answer: Any) -> str:
+    """Return the failure that a function has answered instead of raising it; empty where there is none.
+
+    An API's answer of 500 and above, and a batch of which some items are to be tried again (Lambda Developer Guide,
+    "Implementing partial batch responses").
+    """
+    if not isinstance(answer, dict):
+        return ""
+    status = answer.get("statusCode")
+    if isinstance(status, int) and status >= _SERVER_ERROR:
+        return f"status {status}"
+    failures = answer.get("batchItemFailures")
+    return f"{len(failures)} failed items of the batch" if isinstance(failures, list) and failures else ""
 
 
 def _decoded(payload: bytes) -> Any:

@@ -12,6 +12,7 @@ from tools.console import Console
 from tools.errors import UsageProblem
 from tools.localcloud import LOCALSTACK, engines
 from tools.project import Project
+from tools.suggestions import did_you_mean
 
 # Minutes on 2 cores. A ring over its budget is said so; what is slow belongs to the long runs (`--full`).
 BUDGETS_MIN = {"unit": 3.0, "terraform": 3.0, "integration": 9.0, "localstack": 6.0, "features": 4.0}
@@ -46,7 +47,10 @@ def run(project: Project, ring: str, arguments: Sequence[str], console: Console)
         LocalStack cannot run here; said before any test is begun.
     """
     if ring not in {*BUDGETS_MIN, "all"}:
-        raise UsageProblem(f"There is no ring {ring!r}; there are: {', '.join(BUDGETS_MIN)}.", "python -m tools test")
+        raise UsageProblem(
+            f"There is no ring {ring!r}; there are: {', '.join(BUDGETS_MIN)}.{did_you_mean(ring, BUDGETS_MIN)}",
+            "python -m tools test",
+        )
     if ring == LOCALSTACK:
         engines.make(project, LOCALSTACK).check()
     rows: list[tuple[str, str, str, str]] = []

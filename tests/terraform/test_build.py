@@ -130,7 +130,7 @@ def test_another_environments_workspace_is_refused(reader: Path, workspace: str,
     assert terraform(reader, "workspace", "new", workspace).returncode == 0
     found, said = _plan(reader)
     assert found == code
-    refusal = f'{REFUSALS["elsewhere"]}"prod" is not that of the environment "dev". Run: terraform workspace select'
+    refusal = f'{REFUSALS["elsewhere"]}"prod" is not that of the environment "dev". Use one environment'
     assert (refusal in said) is (code == 1)
 
 

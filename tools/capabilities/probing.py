@@ -13,6 +13,7 @@ from tools.capabilities.workshop import Clients, Lacking, Workshop
 from tools.environments import Environment
 from tools.errors import ToolError, UsageProblem
 from tools.listing import everything
+from tools.suggestions import did_you_mean
 
 QUICK = tuple(name for name in PROBES if name not in SLOW)
 """Those that are done within half a minute."""
@@ -60,7 +61,8 @@ class Probing:
         unknown = sorted(set(names) - set(PROBES))
         if unknown:
             raise UsageProblem(
-                f"There is no capability {unknown[0]!r}; there are: {', '.join(PROBES)}.",
+                f"There is no capability {unknown[0]!r}; there are: {', '.join(PROBES)}."
+                f"{did_you_mean(unknown[0], PROBES)}",
                 "python -m tools capabilities",
             )
         if not environment.emulated:

@@ -10,6 +10,7 @@ import click
 from tools.commands import context
 from tools.console import Console
 from tools.errors import MachineProblem
+from tools.suggestions import spelled
 
 
 @click.command()
@@ -22,7 +23,7 @@ def doctor(env: str | None, as_json: bool) -> None:
     console = Console(as_json=as_json)
     findings = examine(context.find_project(), os.environ, env)
     lines = [f"{f.level:8} {f.name:13} {f.found}" + (f"\n{'':23}mend: {f.mend}" if f.mend else "") for f in findings]
-    console.result("\n".join(lines), [vars(finding) for finding in findings])
+    console.result(spelled("\n".join(lines)), [vars(finding) for finding in findings])
     missing = [finding for finding in findings if finding.level == "missing"]
     if missing:
         raise MachineProblem(f"This machine lacks: {', '.join(finding.name for finding in missing)}.", missing[0].mend)

@@ -40,8 +40,11 @@ def _show(console: Console, document: dict[str, Any], text: str) -> None:
     """Print an invocation's answer and log; fail when the function did."""
     if not console.as_json and document.get("log"):
         console.say(f"{document['log']}\n")
-    error = document.get("error")
-    if not error or console.as_json:
+    from tools.invoke import reported
+
+    raised = document.get("error")
+    error = raised or reported(document.get("answer"))
+    if not raised or console.as_json:
         console.result(text, document)
     if error and console.as_json:
         # The document says it all; a second one on stdout would be none.

@@ -15,6 +15,7 @@ from tools.environments import export_command, var_file
 from tools.errors import UsageProblem
 from tools.localcloud.engines import KINDS, MINISTACK, of_environment
 from tools.shell import leading
+from tools.suggestions import spelled
 
 if TYPE_CHECKING:
     from tools.build import Target
@@ -62,7 +63,7 @@ def up(engine: str, as_json: bool) -> None:
     cloud = start(context.find_project(), engine, step=console.step)
     console.result(
         f"{kind.heading} is at {cloud.url} (log: {cloud.log}).\n"
-        f"Plain terraform and the AWS CLI reach it after: {export_command(kind.environment)}",
+        f"Plain terraform and the AWS CLI reach it after: {spelled(export_command(kind.environment))}",
         {
             "url": cloud.url,
             "pid": cloud.pid,

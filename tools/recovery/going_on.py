@@ -76,7 +76,7 @@ class GoingOn:
                 name, url = self._environment.name, self._environment.endpoint
                 raise CloudProblem(
                     f"{name} is deployed to {url} already, and not from this checkout: {_listed(found)}.",
-                    f"destroy it from where it was deployed; or make it yours: python -m tools deploy --env {name} "
+                    f"another --env; or make it yours: python -m tools deploy --env {name} "
                     f"--endpoint-url {url} --adopt",
                 )
         return plan

@@ -80,7 +80,7 @@ def _ask(environment: Environment, path: Path, source: Path | None, unsaved: boo
     if unsaved:
         raise TerraformProblem(
             f"{ERRORED} holds what the last apply to {environment.name} could not save.",
-            f"TF_WORKSPACE={environment.name} terraform state push {ERRORED} && rm {ERRORED}",
+            f"TF_WORKSPACE={environment.name} terraform state push {ERRORED}, then put that file away",
         )
     raise TerraformProblem(
         f"The state file {path} is damaged.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.errors import TerraformProblem, UsageProblem
+from tools.suggestions import did_you_mean
 
 QUEUES = ("notifications", "failures")
 # By the name on the command line: where the failed messages are, by the name in the outputs.
@@ -49,8 +50,9 @@ def check(name: str) -> None:
     """Raise `UsageProblem` when there is nothing of that name to redrive."""
     if name not in QUEUES:
         raise UsageProblem(
-            f"There is nothing to redrive by the name {name!r}; there are: {', '.join(QUEUES)}.",
-            "python -m tools redrive notifications",
+            f"There is nothing to redrive by the name {name!r}; there are: {', '.join(QUEUES)}."
+            f"{did_you_mean(name, QUEUES)}",
+            "python -m tools redrive --help",
         )
 
 

@@ -96,7 +96,7 @@ def _follow(sqs: Any, source: str, found: int, progress: Progress, sleep: Callab
         if status in ("FAILED", "CANCELLED"):
             raise DeliveryProblem(
                 f"SQS stopped after {moved} messages: {task.get('FailureReason') or status}.",
-                "python -m tools redrive notifications moves the rest",
+                "python -m tools redrive notifications --dry-run shows the rest",
             )
         sleep(_POLL_S)
 

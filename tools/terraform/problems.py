@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from tools.credentials import LOGIN, expired, says_expired
 from tools.errors import CloudProblem, MachineProblem, TerraformProblem, ToolError
 from tools.localcloud.engines import KINDS, MINISTACK, of_environment
 
@@ -14,7 +15,6 @@ Diagnostic = dict[str, Any]
 _NO_CREDENTIALS = (
     "No valid credential sources found",
     "InvalidClientTokenId",
-    "ExpiredToken",
     "UnrecognizedClientException",
     "failed to refresh cached credentials",
     "get credentials",
@@ -97,7 +97,7 @@ def explain(
         return _no_provider(text)
     if any(sign in text for sign in _NOT_INITIALISED):
         return TerraformProblem(
-            "Terraform is not initialised for this configuration.", "rm -r .terraform, then the same command again"
+            "Terraform is not initialised for this configuration.", "terraform init, then the same command again"
         )
     if "Unsupported state file format" in text:
         return TerraformProblem("The state file is damaged.", f"python -m tools deploy --env {workspace}")
@@ -109,12 +109,16 @@ def explain(
     if emulated and any(sign in text for sign in _UNREACHABLE):
         kind = of_environment(workspace) or KINDS[MINISTACK]
         return CloudProblem(f"{kind.heading} does not answer.", kind.start)
+    if says_expired(text) and not emulated:
+        return expired()
     if any(sign in text for sign in _NO_CREDENTIALS):
-        return MachineProblem("AWS refuses these credentials, or there are none.", "aws sso login, or set AWS_PROFILE")
+        return MachineProblem("AWS refuses these credentials, or there are none.", LOGIN)
     problem = _first(errors, command)
     taken = [one["address"] for one in errors if one.get("address") and _says_taken(one)]
     if taken:
-        again = f"the same command goes on from here; if it does not: python -m tools destroy --env {workspace}"
+        again = (
+            'the same command goes on from here; if it does not, see "When something is wrong" in docs/local-cloud.md'
+        )
         return Taken(problem.problem, again, taken)
     return problem
 

@@ -214,3 +214,25 @@ def test_an_event_that_a_rule_puts_into_a_queue_goes_there(recorded: Project, aw
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     assert json.loads(message["Body"]) == {"name": "alarm_state_change"}
     assert done["messageId"] == message["MessageId"]
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"statusCode": 500, "body": "{}"}, 8),
+        ({"statusCode": 404, "body": "{}"}, 0),
+        ({"batchItemFailures": [{"itemIdentifier": "1"}]}, 8),
+        ({"batchItemFailures": []}, 0),
+        ([1], 0),
+    ],
+)
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_a_failure_that_a_function_answers_is_one(
+    command: Any, functions: Functions, answer: Any, code: int, flags: list[str]
+) -> None:
+    functions.answers = {"app-create-item": answer}
+    given, out, err = command("events", "send", "create_item", *flags)
+    assert given == code
+    assert json.loads(out)
+    assert ("failed with" in err) == (code != 0 and not flags)

@@ -117,7 +117,7 @@ def test_rounds_have_an_end(refused: FakeTerraform, project: Project, local: Env
     with pytest.raises(Taken) as caught:
         _deploy(project, local)
     assert refused.commands.count("apply") == going_on.ROUNDS
-    assert "python -m tools destroy --env local" in caught.value.mend
+    assert "docs/local-cloud.md" in caught.value.mend
 
 
 def test_what_cannot_be_found_is_told_at_once(refused: FakeTerraform, project: Project, local: Environment) -> None:

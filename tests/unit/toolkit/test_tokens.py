@@ -105,7 +105,7 @@ def _refused(code: str) -> botocore.exceptions.ClientError:
     [
         (_refused("ResourceNotFoundException"), TerraformProblem, "signing key of local is gone"),
         (_refused("AccessDeniedException"), MachineProblem, "AWS refuses the signing key: AccessDeniedException"),
-        (_refused("ExpiredTokenException"), MachineProblem, "ExpiredTokenException"),
+        (_refused("ExpiredTokenException"), MachineProblem, "AWS refuses the signing key: ExpiredTokenException"),
         (botocore.exceptions.EndpointConnectionError(endpoint_url="x"), CloudProblem, "local does not answer"),
         (botocore.exceptions.NoCredentialsError(), MachineProblem, "cannot be asked for the signing key"),
     ],
