@@ -36,3 +36,12 @@ def planned(document: Mapping[str, Any]) -> list[Planned]:
             known = {key: value for key, value in (about["after"] or {}).items() if unknown.get(key) is not True}
             found.append(Planned(change["address"], change["type"], known))
     return found
+
+
+def changed(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a plan changes, by address, with Terraform's actions: `create`, `update`, `delete`."""
+    return [
+        {"address": change["address"], "actions": change["change"]["actions"]}
+        for change in document.get("resource_changes", [])
+        if change.get("mode") == "managed" and change["change"]["actions"] != ["no-op"]
+    ]

@@ -162,17 +162,6 @@ def test_an_error_that_nobody_expected_keeps_its_trace(command: Any, failing: An
         command("outputs")
 
 
-def test_destroying_what_matters_wants_a_yes(command: Any, monkeypatch: pytest.MonkeyPatch, project: Project) -> None:
-    dev = Environment("dev", project.environments / "dev.tfvars", {})
-    monkeypatch.setattr(deploy, "reach", lambda *_: dev)
-    monkeypatch.setattr(deploy, "destroy", lambda *_: pytest.fail("destroyed without a yes"))
-    with Path(os.devnull).open() as nobody:
-        monkeypatch.setattr(sys, "stdin", nobody)
-        code, _, err = command("destroy", "--env", "dev")
-    assert code == 2
-    assert "python -m tools destroy --env dev --yes" in err
-
-
 def test_outputs_are_for_people_or_for_scripts(
     command: Any, monkeypatch: pytest.MonkeyPatch, local: Environment
 ) -> None:
