@@ -6,6 +6,16 @@ RUN := $(VENV)/bin/python -m tools
 STAMP := $(VENV)/.toolkit
 DEV_STAMP := $(VENV)/.dev
 
+# An installer that cannot reach its index says so in pages: one sentence here, and all of it in the file.
+INSTALL = $(1) > $(VENV)/install.log 2>&1 || { \
+	  if grep -Eqi 'connect|network|resolve|timed out|no matching distribution|no solution|fetch' $(VENV)/install.log; then \
+	    echo "error: The packages of $(VENV) cannot be had: the package index is out of reach (said in $(VENV)/install.log)." >&2; \
+	    echo "  mend: connect to the internet, or let PIP_INDEX_URL and UV_DEFAULT_INDEX name a mirror; then: make $(MAKECMDGOALS)" >&2; \
+	  else \
+	    echo "error: The packages of $(VENV) cannot be installed: $$(grep -v '^ *$$' $(VENV)/install.log | tail -n 1)" >&2; \
+	    echo "  mend: read $(VENV)/install.log" >&2; \
+	  fi; exit 3; }
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-features test-full test-mutants lint lock bench-build bench-images bench-cold clean
 
@@ -22,16 +32,16 @@ $(VENV)/bin/uv: requirements/bootstrap.txt
 	  echo "  mend: make setup PYTHON=python3.13" >&2; exit 3; }
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(call INSTALL,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt)
 	@touch $@
 
 # Compiled ahead: where PYTHONDONTWRITEBYTECODE is set, every command would pay 0.2 s for it.
 $(STAMP): $(VENV)/bin/uv requirements/toolkit.txt
-	@$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes -r requirements/toolkit.txt
+	@$(call INSTALL,$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes -r requirements/toolkit.txt)
 	@touch $@
 
 $(DEV_STAMP): $(STAMP) requirements/dev.txt
-	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements/dev.txt
+	@$(call INSTALL,$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements/dev.txt)
 	@touch $@
 
 local: setup ## Build, start the local cloud, deploy, smoke-test, and print the endpoints
