@@ -8,8 +8,9 @@ import sys
 import click
 
 from tools.commands import capabilities, checks, deployment, events, live, local
-from tools.console import interrupted, print_error
+from tools.console import Console, interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
+from tools.heartbeat import HEARTBEAT
 from tools.project import find_project
 from tools.suggestions import NAME, spelled, suggestible
 
@@ -62,7 +63,10 @@ def main() -> int:
     with contextlib.suppress(OSError):  # a command that needs the folder says so itself
         find_project().private_state()
     try:
-        app(standalone_mode=False, prog_name=spelled(NAME))
+        # These show what others do, for as long as it takes.
+        quiet = HEARTBEAT.held() if set(sys.argv[1:2]) & {"watch", "demo", "test"} else contextlib.nullcontext()
+        with quiet, HEARTBEAT.beating(" ".join(sys.argv[1:2]), Console().say):
+            app(standalone_mode=False, prog_name=spelled(NAME))
     except ToolError as error:
         return print_error(error, as_json=as_json)
     except click.exceptions.NoArgsIsHelpError as error:

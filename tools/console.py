@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import ToolError
+from tools.heartbeat import HEARTBEAT
 from tools.suggestions import spelled
 
 if TYPE_CHECKING:
     from tools.terraform.process import Event
 
-_SAID_OFTEN = 10.0  # seconds between signs of life of one slow resource where there is no terminal
+_LINE_S = 1.0  # the least time between two lines of progress where there is no terminal
 
 
 def print_error(error: ToolError, *, as_json: bool = False) -> int:
@@ -52,11 +53,14 @@ class Console:
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
         self.rich = sys.stderr.isatty()
+        self.expected = 0
+        """How many resources the last plan changes, as far as known: what the progress of an apply is measured by."""
         self._started = time.monotonic()
 
     def say(self, text: str) -> None:
         """Print a line about what is going on."""
         print(spelled(text), file=sys.stderr, flush=True)
+        HEARTBEAT.spoke()
 
     def result(self, text: str, document: Any) -> None:
         """Print what the command is for: `text` for people, `document` for scripts."""
@@ -88,32 +92,35 @@ class Console:
         if self.rich:
             from rich.console import Console as RichConsole
 
-            with RichConsole(stderr=True).status(title):
+            with HEARTBEAT.held(), RichConsole(stderr=True).status(title):
                 yield
         else:
-            yield
+            with HEARTBEAT.doing(lambda: title):
+                yield
         self.say(f"{title}: {time.monotonic() - started:.1f} s")
 
     @contextmanager
     def counting(self, title: str) -> Iterator[Callable[[int, int], None]]:
         """Show how far something is; yields what to call with how many are done, and of how many."""
         if not self.rich:
-            last = -1
+            shown, said = "", -_LINE_S
 
             def say(done: int, total: int) -> None:
-                nonlocal last
-                # Without a terminal every tenth of the way is a line, not every message.
-                if done != last and (done == total or done * 10 // max(total, 1) != last * 10 // max(total, 1)):
-                    last = done
-                    self.say(f"{title}: {done} of {total}")
+                nonlocal shown, said
+                text, now = f"{title}: {done} of {total}", time.monotonic()
+                # Without a terminal a line a second is enough; the last one is always there.
+                if text != shown and (done == total or now - said >= _LINE_S):
+                    shown, said = text, now
+                    self.say(text)
 
-            yield say
+            with HEARTBEAT.doing(lambda: shown or title):
+                yield say
             return
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=RichConsole(stderr=True)) as bar:
+        with HEARTBEAT.held(), Progress(*columns, console=RichConsole(stderr=True)) as bar:
             task = bar.add_task(title, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -125,12 +132,13 @@ class Console:
         if self.rich:
             from rich.console import Console as RichConsole
 
-            with RichConsole(stderr=True).status(title) as status:
+            with HEARTBEAT.held(), RichConsole(stderr=True).status(title) as status:
                 progress.show = lambda text: status.update(f"{title}  [dim]{text}[/dim]")
                 yield progress
         else:
             self.say(f"{title} ...")
-            yield progress
+            with HEARTBEAT.doing(lambda: f"{title}{progress.state()}"):
+                yield progress
         self.say(f"{title}: {progress.summary()}{time.monotonic() - started:.1f} s")
 
 
@@ -145,9 +153,8 @@ class TerraformProgress:
         self._console = console
         self._running: dict[str, float] = {}
         self._done = 0
-        self._planned = 0
         self._changes = ""
-        self._spoke = time.monotonic()
+        self._spoke = time.monotonic() - _LINE_S
         self.show: Callable[[str], None] = _show_nothing
 
     def __call__(self, event: Event) -> None:
@@ -155,20 +162,20 @@ class TerraformProgress:
         kind = event.get("type", "")
         hook = event.get("hook", {})
         address = hook.get("resource", {}).get("addr", "")
-        if kind == "planned_change":
-            self._planned += 1
-        elif kind == "apply_start":
+        if kind == "apply_start":
             self._running[address] = time.monotonic()
         elif kind == "apply_complete":
             self._running.pop(address, None)
             if hook.get("action") != "read":
                 self._done += 1
-                self._console.say(f"  {hook.get('action', '')} {address} ({hook.get('elapsed_seconds', 0)} s)")
+                self._line(f"{hook.get('action', '')} {address} ({hook.get('elapsed_seconds', 0)} s)")
         elif kind == "apply_errored":
             self._running.pop(address, None)
             self._console.say(f"  FAILED {address}")
         elif kind == "change_summary":
             changes = event.get("changes", {})
+            if changes.get("operation") == "plan":
+                self._console.expected = sum(changes.get(part) or 0 for part in ("add", "change", "remove"))
             self._changes = ", ".join(
                 f"{changes[part]} to {part}" if changes.get("operation") == "plan" else f"{changes[part]} {word}"
                 for part, word in (("add", "added"), ("change", "changed"), ("remove", "removed"))
@@ -176,17 +183,27 @@ class TerraformProgress:
             )
         elif kind == "interrupted":
             self._console.say("Stopping Terraform, which writes its state first (Ctrl-C again: at once) ...")
-        self._sign_of_life()
-
-    def _sign_of_life(self) -> None:
-        now = time.monotonic()
         if self._running:
-            slowest = min(self._running, key=lambda address: self._running[address])
-            text = f"{self._done} done, {len(self._running)} running, longest {slowest}"
-            self.show(text)
-            if not self._console.rich and now - self._spoke > _SAID_OFTEN:
-                self._console.say(f"  ... {text} ({now - self._running[slowest]:.0f} s)")
-                self._spoke = now
+            self.show(self.state().removeprefix(": "))
+
+    def _line(self, text: str) -> None:
+        """Name a resource that is done: at a terminal each, elsewhere at most one a second."""
+        now = time.monotonic()
+        if self._console.rich or now - self._spoke >= _LINE_S:
+            self._spoke = now
+            self._console.say(f"  {self._count()}: {text}")
+
+    def _count(self) -> str:
+        expected = self._console.expected
+        return f"{self._done} of {expected}" if expected and expected >= self._done else f"{self._done}"
+
+    def state(self) -> str:
+        """Return how far it is, as `: 97 of 259, 3 running, longest aws_x.y (7 s)`; empty while nothing is made."""
+        if not self._running:
+            return f": {self._count()}" if self._done else ""
+        slowest, since = min(self._running.copy().items(), key=lambda item: item[1])
+        running = f"{len(self._running)} running, longest {slowest} ({time.monotonic() - since:.0f} s)"
+        return f": {self._count()}, {running}"
 
     def summary(self) -> str:
         """Return what changed, as `3 added, 1 changed, `; empty when nothing did."""

@@ -18,6 +18,7 @@ from tools.localcloud import engines
 from tools.project import Project
 from tools.providers import init_arguments
 from tools.recovery.going_on import IMPORTS, GoingOn
+from tools.recovery.planned import steps
 from tools.recovery.state import repair
 from tools.terraform import Terraform, find_terraform
 
@@ -221,6 +222,7 @@ def deploy(
     if saved_plan:
         path, changes = saved_plan.absolute(), True
         initialise(project, environment, console)
+        console.expected = steps(terraform_of(project, environment).show(path))
     else:
         changes, path = _plan(project, environment, console)
     terraform = terraform_of(project, environment)

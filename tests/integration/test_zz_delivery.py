@@ -46,6 +46,31 @@ def test_a_second_deploy_has_nothing_to_do_and_the_plan_is_empty(checkout: Check
     assert checkout.tools("plan", "--detailed-exitcode", check=False).returncode == 0
 
 
+def test_what_the_shell_says_of_aws_changes_nothing(checkout: Checkout, tmp_path: Path) -> None:
+    """An endpoint, a profile, a broken file and a Terraform variable that are meant for something else."""
+    (tmp_path / ".aws").mkdir()
+    for name in ("config", "credentials"):
+        (tmp_path / ".aws" / name).write_text("[profile broken\nnothing", encoding="utf-8")
+    hostile = {
+        "HOME": str(tmp_path),
+        "AWS_PROFILE": "nonexistent",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9",
+        "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "TF_VAR_project": "zzz",
+        "TF_CLI_ARGS_plan": "-destroy",
+        "TF_WORKSPACE": "prod",
+    }
+    again = checkout.run(*checkout.command("deploy"), env=hostile)
+    assert "Nothing to do" in again.stderr, "its own record is not led elsewhere either"
+    planned = checkout.run(*checkout.command("plan", "--detailed-exitcode", "--json"), env=hostile, check=False)
+    assert planned.returncode == 0, planned.stderr
+    assert json.loads(planned.stdout)["resources"] == []
+    token = checkout.run(*checkout.command("token"), env=hostile)
+    assert token.stdout.count(".") == 2
+
+
 def test_no_zip_has_outgrown_its_budget(checkout: Checkout) -> None:
     """Size is cold start: a function holds its own code alone, and a layer what was decided."""
     manifest = json.loads((checkout.root / "build" / "manifest.json").read_text(encoding="utf-8"))

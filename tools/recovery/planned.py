@@ -45,3 +45,8 @@ def changed(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         for change in document.get("resource_changes", [])
         if change.get("mode") == "managed" and change["change"]["actions"] != ["no-op"]
     ]
+
+
+def steps(document: Mapping[str, Any]) -> int:
+    """Return how many things Terraform reports as done while it applies a plan; a replacement is two."""
+    return sum(len(change["actions"]) for change in changed(document))

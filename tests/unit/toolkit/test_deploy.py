@@ -186,8 +186,8 @@ def test_a_saved_plan_is_applied_unchanged(
     stages.check_saved_plan(project, out, "local")
     before, builds = len(terraform.calls), len(nothing_to_build)
     deploy(project, environment, saved_plan=out)
-    assert terraform.commands[before:] == ["apply", "state", "output"]
-    assert str(out) in terraform.calls[before]
+    assert terraform.commands[before:] == ["show", "apply", "state", "output"]
+    assert str(out) in terraform.calls[before + 1]
     assert len(nothing_to_build) == builds
 
 

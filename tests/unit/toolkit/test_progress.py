@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from typing import Any
 
 import pytest
 
+from tools.commands import context
 from tools.console import Console, TerraformProgress, print_error
 from tools.errors import UsageProblem
+from tools.heartbeat import HEARTBEAT, QUIET_S, Heartbeat
 
 
 class Clock:
@@ -44,7 +48,7 @@ def test_each_resource_is_named_when_it_is_done_with_its_time(capsys: pytest.Cap
     progress(_event("apply_complete", "aws_s3_bucket.this", action="create", elapsed_seconds=3))
     progress(_event("apply_start", "aws_sqs_queue.failures"))
     progress(_event("apply_errored", "aws_sqs_queue.failures"))
-    assert capsys.readouterr().err == "  create aws_s3_bucket.this (3 s)\n  FAILED aws_sqs_queue.failures\n"
+    assert capsys.readouterr().err == "  1: create aws_s3_bucket.this (3 s)\n  FAILED aws_sqs_queue.failures\n"
 
 
 def test_reading_is_not_worth_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,29 +58,105 @@ def test_reading_is_not_worth_a_line(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().err == ""
 
 
-def test_a_slow_resource_gives_a_sign_of_life_every_ten_seconds(
+def _made(progress: TerraformProgress, address: str) -> None:
+    progress(_event("apply_start", address))
+    progress(_event("apply_complete", address, action="create", elapsed_seconds=0))
+
+
+def test_how_many_of_how_many_are_done_and_a_line_a_second_at_most(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    progress = TerraformProgress(Console())
-    progress(_event("apply_start", "aws_sqs_queue.failures"))
-    for _ in range(25):
-        clock.now += 1
-        progress({"type": "apply_progress"})
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == [
-        "  ... 0 done, 1 running, longest aws_sqs_queue.failures (11 s)",
-        "  ... 0 done, 1 running, longest aws_sqs_queue.failures (22 s)",
-    ]
+    console = Console()
+    with console.terraform("Terraform plan") as planning:
+        planning(_summary("plan", add=100, change=2, remove=1))
+    with console.terraform("Terraform apply") as progress:
+        for number in range(100):
+            _made(progress, f"aws_x.number[{number}]")
+            clock.now += 0.1
+    lines = [line for line in capsys.readouterr().err.splitlines() if "create" in line]
+    assert len(lines) in (10, 11)
+    assert lines[0] == "  1 of 103: create aws_x.number[0] (0 s)"
+    assert lines[-1].split(":")[0] in ("  91 of 103", "  100 of 103")
 
 
-def test_the_longest_running_resource_is_the_one_named(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_at_a_terminal_each_resource_has_its_line(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console()
+    console.rich = True
+    progress = TerraformProgress(console)
+    for number in range(5):
+        _made(progress, f"aws_x.number[{number}]")
+    assert capsys.readouterr().err.count("create") == 5
+
+
+def test_the_longest_running_resource_is_the_one_named(clock: Clock) -> None:
     progress = TerraformProgress(Console())
+    assert progress.state() == ""
     progress(_event("apply_start", "first"))
     clock.now += 5
     progress(_event("apply_start", "second"))
     clock.now += 6
-    progress({"type": "apply_progress"})
-    assert "2 running, longest first (11 s)" in capsys.readouterr().err
+    assert progress.state() == ": 0, 2 running, longest first (11 s)"
+
+
+def test_what_is_counted_has_a_line_a_second_at_most_and_its_end(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Console().counting("Moving") as progress:
+        for done in range(1, 101):
+            progress(done, 100)
+            clock.now += 0.05
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) <= 6
+    assert lines[0] == "Moving: 1 of 100"
+    assert lines[-1] == "Moving: 100 of 100"
+
+
+def _beats(heartbeat: Heartbeat, wanted: int) -> list[str]:
+    """Return what a command says that says nothing by itself."""
+    said: list[str] = []
+    with heartbeat.beating("deploy", said.append), heartbeat.doing(lambda: "Terraform plan"):
+        deadline = time.monotonic() + 20
+        while len(said) < wanted and time.monotonic() < deadline:
+            time.sleep(0.005)
+    return said
+
+
+def test_a_command_that_says_nothing_says_what_it_is_doing() -> None:
+    said = _beats(Heartbeat(0.02), 3)
+    assert len(said) >= 3
+    assert all(re.fullmatch(r"  \.\.\. Terraform plan \(\d+ s\)", line) for line in said)
+    assert QUIET_S + 0.5 < 5
+
+
+def test_whoever_speaks_or_types_is_not_interrupted() -> None:
+    heartbeat, said = Heartbeat(0.2), list[str]()
+    with heartbeat.beating("deploy", said.append):
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            heartbeat.spoke()
+            time.sleep(0.001)
+        spoken = len(said)
+        with heartbeat.held():
+            before = len(said)
+            time.sleep(0.5)
+            assert len(said) == before
+    assert spoken <= 1  # a machine may stop a thread for as long as that
+
+
+def test_every_command_beats(command: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(HEARTBEAT, "_quiet_s", 0.02)
+    shown: list[str] = []
+
+    def find(*_: Any) -> None:
+        deadline = time.monotonic() + 20
+        while not shown and time.monotonic() < deadline:
+            time.sleep(0.005)
+            shown.extend(re.findall(r"\.\.\. outputs \(\d+ s\)", capsys.readouterr().err))
+        raise UsageProblem("Enough.", "nothing")
+
+    monkeypatch.setattr(context, "find", find)
+    assert command("outputs")[0] == 2
+    assert shown
 
 
 def test_ctrl_c_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
