@@ -24,6 +24,14 @@ def handler(event, context):
     return answers == [500, 200, 200] and len(asked.events) == 3
 
 
+def handler_exceptions(aws: Aws) -> bool:
+    code = "import os\ndef handler(event, context):\n    raise ValueError(str(os.getpid()))"
+    raising = aws.function(code)
+    answers = [json.loads(aws("lambda").invoke(FunctionName=raising)["Payload"].read()) for _ in range(2)]
+    first, second = (answer["errorMessage"] for answer in answers)
+    return bool(first == second)
+
+
 def worker_exits(aws: Aws) -> bool:
     code = "import os\ndef handler(event, context):\n    os._exit(3) if event else os.kill(os.getpid(), 40)"
     dying = aws.function(code)

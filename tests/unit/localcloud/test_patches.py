@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.localcloud import web_probes
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, document, zipped
-from tests.unit.localcloud.call_probes import authorizer_answers, repeated_calls, worker_exits
+from tests.unit.localcloud.call_probes import authorizer_answers, handler_exceptions, repeated_calls, worker_exits
 from tests.unit.localcloud.event_probes import (
     alarm_events,
     async_invocations,
@@ -275,6 +275,7 @@ PROBES: list[Callable[[Aws], bool]] = [
     lambda_stdout_protocol,
     lambda_environment,
     runtime_packages,
+    handler_exceptions,
     worker_exits,
     secure_transport,
     multipart_tags,

@@ -28,6 +28,7 @@ PATCHES = (
     "lambda_stdout_protocol",
     "lambda_environment",
     "runtime_packages",
+    "handler_exceptions",
     "worker_exits",
     "secure_transport",
     "multipart_tags",
