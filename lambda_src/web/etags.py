@@ -8,6 +8,8 @@ from web.problems import invalid_parameter
 from web.requests import Request
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+# What stands between the elements of a list, whose elements may be empty (RFC 9110, section 5.6.1.2).
+_BETWEEN = re.compile(r"[ \t]*(?:,[ \t]*)+|[ \t]*\Z")
 _VERSION = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 _MOST_TAGS = 10
 _LONGEST_FIELD = 1024
@@ -53,14 +55,27 @@ def _versions(request: Request, header: str, *, weak_match: bool) -> frozenset[i
         return None
     if len(field) > _LONGEST_FIELD:
         raise invalid_parameter(header, f"has more than {_LONGEST_FIELD} characters")
-    tags = [_TAG.fullmatch(part.strip()) for part in field.split(",")]
+    tags = _tags(field)
+    if tags is None:
+        raise invalid_parameter(header, 'is neither "*" nor a list of entity tags')
     if len(tags) > _MOST_TAGS:
         raise invalid_parameter(header, f"has more than {_MOST_TAGS} entity tags")
-    versions = {_NO_VERSION}
-    for tag in tags:
-        if tag is None:
-            raise invalid_parameter(header, 'is neither "*" nor a list of entity tags')
-        weak, opaque = tag.groups()
-        if _VERSION.fullmatch(opaque) and (weak_match or not weak):
-            versions.add(int(opaque))
-    return frozenset(versions)
+    ours = {int(opaque) for weak, opaque in tags if _VERSION.fullmatch(opaque) and (weak_match or not weak)}
+    return frozenset({_NO_VERSION, *ours})
+
+
+def _tags(field: str) -> list[tuple[str | None, str]] | None:
+    """Return the entity tags of a list, each with whether it is weak; `None` when it is no such list.
+
+    A comma may be part of a tag, so the list cannot be split at commas.
+    """
+    found: list[tuple[str | None, str]] = []
+    position = len(field) - len(field.lstrip(" \t,"))
+    while position < len(field):
+        tag = _TAG.match(field, position)
+        between = _BETWEEN.match(field, tag.end()) if tag else None
+        if tag is None or between is None:
+            return None
+        found.append((tag[1], tag[2]))
+        position = between.end()
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from functools import cache
 from typing import Any
@@ -129,6 +130,15 @@ def test_the_list_of_errors_is_bounded(application: Application) -> None:
         ("Application/JSON; charset=UTF-8", 201),
         ('application/json;charset="utf-8"', 201),
         ("application/json; charset=latin-1", 415),
+        ('application/json; profile="a;b, charset=latin-1"; charset=utf-8', 201),
+        ('application/json; profile="a\\"; charset=latin-1"', 201),
+        ("application/json ; version=1 ; charset=utf-8 ;", 201),
+        ("application/json;;charset=utf-8", 201),
+        ("application/json; version=1; charset=latin-1", 415),
+        ("application/json; charset=utf-8; charset=latin-1", 415),
+        ("application/json; charset", 415),
+        ('application/json; charset="utf-8', 415),
+        ("application/json, text/plain", 415),
         ("text/plain", 415),
         ("application/x-www-form-urlencoded", 415),
         ("application/jsonx", 415),
@@ -137,6 +147,17 @@ def test_the_list_of_errors_is_bounded(application: Application) -> None:
 )
 def test_only_json_is_read(application: Application, content_type: str, status: int) -> None:
     assert application.call("create_item", body=INPUT, headers={"Content-Type": content_type}).status == status
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "gzip, identity", "identity, gzip", "unknown"])
+def test_a_coded_body_is_refused_whether_it_is_coded_or_not(application: Application, coding: str) -> None:
+    for text in (json.dumps(INPUT), gzip.compress(json.dumps(INPUT).encode()).decode("latin-1")):
+        answer = application.call("create_item", text=text, headers={"Content-Encoding": coding})
+        assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")
+
+
+def test_a_body_that_says_it_has_no_coding_is_read(application: Application) -> None:
+    assert application.call("create_item", body=INPUT, headers={"Content-Encoding": "identity"}).status == 201
 
 
 def test_a_body_without_a_content_type_is_refused(application: Application) -> None:

@@ -13,7 +13,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ALICE, BOB, INPUT
 
 MISSING = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
-MALFORMED_TAGS = ["1", '"1', "W/", '"1" "2"', '"1",', "'1'", "*,*", ",".join(['"1"'] * 11)]
+MALFORMED_TAGS = ["1", '"1', "W/", '"1" "2"', '"1",x', "'1'", "*,*", ",".join(['"1"'] * 11)]
 
 
 def test_an_item_is_read_back(application: Application) -> None:
@@ -28,14 +28,18 @@ def test_an_upper_case_id_is_the_same_item(application: Application) -> None:
     assert application.call("get_item", item_id=item["id"].upper()).body == item
 
 
-@pytest.mark.parametrize("field", ['"1"', 'W/"1"', "*", '"7", "1"', ' "1" '])
+# Elements of a list may be empty, and a comma may be part of a tag (RFC 9110, sections 5.6.1.2 and 8.8.3).
+LISTS = [', "1"', '"1",', '"7",, "1" ,', '"a,b","1"', '"7"\t,\t"1"', '",", "1"']
+
+
+@pytest.mark.parametrize("field", ['"1"', 'W/"1"', "*", '"7", "1"', ' "1" ', *LISTS])
 def test_who_has_the_version_gets_304(application: Application, field: str) -> None:
     item = application.create(ALICE)
     answer = application.call("get_item", item_id=item["id"], headers={"If-None-Match": field})
     assert (answer.status, answer.text, answer.headers["ETag"]) == (304, "", '"1"')
 
 
-@pytest.mark.parametrize("field", ['"2"', '"01"', '"one"', '""'])
+@pytest.mark.parametrize("field", ['"2"', '"01"', '"one"', '""', '"a,1"', '"1,a"', '"1,2"', ","])
 def test_who_has_another_version_gets_the_item(application: Application, field: str) -> None:
     item = application.create(ALICE)
     assert application.call("get_item", item_id=item["id"], headers={"If-None-Match": field}).status == 200
@@ -79,7 +83,7 @@ def test_visibility_moves_an_item_in_and_out_of_the_public_partition(application
     assert "publicPartition" not in application.rows()[0]
 
 
-@pytest.mark.parametrize("field", ['"1"', "*", '"9", "1"', None])
+@pytest.mark.parametrize("field", ['"1"', "*", '"9", "1"', None, *LISTS])
 def test_the_expected_version_may_be_written_and_deleted(application: Application, field: str | None) -> None:
     headers = {"If-Match": field} if field else None
     item, other = application.create(ALICE), application.create(ALICE)
@@ -89,7 +93,9 @@ def test_the_expected_version_may_be_written_and_deleted(application: Applicatio
     assert [row["id"]["S"] for row in application.rows()] == [item["id"]]
 
 
-@pytest.mark.parametrize("field", ['"1"', 'W/"2"', '"foreign"', '"3", "4"', '"0"', '"99999999999999999999999"'])
+@pytest.mark.parametrize(
+    "field", ['"1"', 'W/"2"', '"foreign"', '"3", "4"', '"0"', '"99999999999999999999999"', '"2,3"', ","]
+)
 def test_a_lost_update_is_412_and_changes_nothing(application: Application, field: str) -> None:
     item = application.create(ALICE)
     newer = application.call("update_item", item_id=item["id"], body={**INPUT, "name": "Newer"}).body
