@@ -134,7 +134,7 @@ variable "api" {
   }
 
   validation {
-    condition     = !var.deletion_protection || var.api.cors_origin != "*"
+    condition     = !var.deletion_protection || coalesce(var.api.cors_origin, "*") != "*"
     error_message = "api.cors_origin is not set, so any page could call ${var.environment}: set it in environments/${var.environment}.tfvars to your web application's origin, such as https://app.example.com, or to the API's own where no browser calls it."
   }
 

@@ -15,6 +15,7 @@ from typing import Any
 from tools.aws import answering, client
 from tools.environments import Environment, names, on_aws, var_file
 from tools.errors import MachineProblem, ToolError
+from tools.listing import everything
 from tools.localcloud import engines
 from tools.project import Project
 
@@ -70,8 +71,7 @@ def ask(environment: Environment) -> Account:
     with answering(environment, "API Gateway's settings"):
         gateway = client(environment, "apigateway")
         role = str(gateway.get_account().get("cloudwatchRoleArn") or "").rpartition("/")[2]
-        pages = gateway.get_paginator("get_rest_apis").paginate()
-        apis = frozenset(api["name"] for page in pages for api in page["items"])
+        apis = frozenset(api["name"] for api in everything(gateway, "get_rest_apis"))
         if role and not _exists(client(environment, "iam"), role):
             role = ""
     return Account(role, apis)

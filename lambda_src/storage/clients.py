@@ -23,6 +23,7 @@ THROTTLED = frozenset(
         "KMSThrottling",
         "KMSThrottlingException",
         "LimitExceededException",
+        "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestTimeout",

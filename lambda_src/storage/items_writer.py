@@ -8,10 +8,11 @@ from typing import Any
 
 from domain.items import PUBLIC, Item, ItemDraft
 from storage.attributes import to_attribute
-from storage.clients import Unavailable, client, translating
+from storage.clients import client, translating
 from storage.conditions import ConditionFailed, existing, failed
 from storage.idempotency import Key, StillInProgress, answer_record, kept_answer, put_if_free
 from storage.item_records import CORRELATION_ID, PUBLIC_PARTITION, from_record, settable, to_record
+from storage.transactions import cancelled
 
 _TELL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _ABSENT: dict[str, Any] = {
@@ -20,8 +21,6 @@ _ABSENT: dict[str, Any] = {
 }
 # Two requests under one key meet for as long as a transaction takes, which is milliseconds.
 _PAUSES_SECONDS = (0.0, 0.05, 0.2, 0.5)
-# API reference, "CancellationReason": what trying again later may help.
-_THROTTLED = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError"})
 
 
 def put_new(table: str, item: Item, correlation_id: str) -> None:
@@ -92,28 +91,20 @@ def put_new_once(
     Unavailable
         A table is throttled, too slow or down.
     """
-    dynamodb = client("dynamodb")
-    actions = [
+    writes = [
         {"Put": put_if_free(records, answer_record(key, answer, expires), now)},
         {"Put": {"TableName": table, "Item": to_record(item, correlation_id), **_ABSENT, **_TELL_OLD}},
     ]
     for pause in _PAUSES_SECONDS:
         time.sleep(pause)
-        try:
-            with translating():
-                dynamodb.transact_write_items(TransactItems=actions)
+        reasons = cancelled(writes)
+        if not reasons:
             return dict(answer)
-        except dynamodb.exceptions.TransactionCanceledException as error:
-            taken, refused = error.response["CancellationReasons"]
-            if "Item" in taken:
-                return kept_answer(taken["Item"], key)
-            if "Item" in refused:
-                raise ConditionFailed(from_record(refused["Item"])) from error
-            codes = {taken["Code"], refused["Code"]}
-            if codes & _THROTTLED:
-                raise Unavailable("TransactionCanceledException") from error
-            if "TransactionConflict" not in codes:
-                raise
+        of_the_record, of_the_item = reasons
+        if of_the_record.found:
+            return kept_answer(of_the_record.found, key)
+        if of_the_item.found:
+            raise ConditionFailed(from_record(of_the_item.found))
     raise StillInProgress
 
 

@@ -28,7 +28,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "lambda_src")]
 
-from tests.benchmarks.cold_cloud import LOOPBACK, behind_tls, certificate, fill, stored_item  # noqa: E402
+from tests.benchmarks.cold_cloud import behind_tls, certificate, fill, stored_item  # noqa: E402
 from tests.benchmarks.cold_start import Code, DidNotAnswer, Machine, Took, start, unpack  # noqa: E402
 from tools.build.bytecode import find_interpreter  # noqa: E402
 from tools.errors import MachineProblem  # noqa: E402
@@ -219,11 +219,11 @@ def prepared(folder: Path) -> Iterator[tuple[Bench, str]]:
             )
 
         kid = fill(client, stored_item(ITEM, "alice"))
-        with behind_tls(cloud.port, served) as port:
+        with behind_tls(cloud.port, served) as url:
             own = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("AWS_SESSION")}
             own |= {name: value for name, value in variables.items() if name.startswith("AWS_")}
             own |= {
-                "AWS_ENDPOINT_URL": f"https://{LOOPBACK}:{port}",
+                "AWS_ENDPOINT_URL": url,
                 "AWS_CA_BUNDLE": str(trusted),
                 # Off in production.
                 "VALIDATE_ANSWERS": "false",

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 LOOPBACK = "127.0.0.1"
+TLS_LOOPBACK = "::1"
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -28,8 +29,9 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     The bundle also holds the usual authorities, which every first connection on AWS has to load.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, LOOPBACK)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, TLS_LOOPBACK)])
     now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address(TLS_LOOPBACK))
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -38,7 +40,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -75,13 +77,16 @@ def _front(listener: socket.socket, served: Path, port: int) -> None:
 
 
 @contextlib.contextmanager
-def behind_tls(port: int, served: Path) -> Iterator[int]:
-    """Serve what listens on a port of loopback by TLS on another, from a process of its own; give that port."""
-    listener = socket.create_server((LOOPBACK, 0))
+def behind_tls(port: int, served: Path) -> Iterator[str]:
+    """Serve what listens on a port of 127.0.0.1 by TLS on the same port of ::1, by a process of its own; give its URL.
+
+    The same port, since the local cloud answers to its own names alone, and to no other port's.
+    """
+    listener = socket.create_server((TLS_LOOPBACK, port), family=socket.AF_INET6)
     process = multiprocessing.get_context("fork").Process(target=_front, args=(listener, served, port), daemon=True)
     process.start()
     try:
-        yield listener.getsockname()[1]
+        yield f"https://[{TLS_LOOPBACK}]:{port}"
     finally:
         process.terminate()
         process.join()

@@ -233,7 +233,7 @@ def test_unknown_ids_paths_methods_and_types_are_problems(caller: Callable[..., 
         "/items/x",
         "/items/0192f0c1-0000-7000-8000-000000000000",
         "/items/%F0%9F%92%A9",
-        "/items/..%2f..%2fx",
+        "/items/x%2fy",
     ):
         assert_problem(alice.get(path), 404)
     assert_problem(alice.get("/nothing"), 404)

@@ -16,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.conftest import eventually
 from tests.integration.listeners import socket
+from tools.listing import everything
 
 pytestmark = pytest.mark.needs("authorizer")
 # The defaults of variables.tf, and of the messages' function.
@@ -61,7 +62,7 @@ def test_one_caller_has_so_many_connections_and_silences_nobody(
         again.close()
     subject = f"slot:{_subject(crowd)}"
     table = aws("dynamodb")
-    eventually(lambda: subject not in str(table.scan(TableName=outputs["connections_table"])["Items"]))
+    eventually(lambda: subject not in str(everything(table, "scan", TableName=outputs["connections_table"])))
 
 
 def _subject(someone: Caller) -> str:
@@ -90,11 +91,13 @@ def test_a_connection_follows_so_many_topics_however_fast_it_asks(
 
         hers.until(lambda _: answers().total() == len(items), seconds=60)
         assert answers() == Counter({"subscribed": MOST_TOPICS, "too-many-topics": 8})
-        rows = aws("dynamodb").query(
+        rows = everything(
+            aws("dynamodb"),
+            "query",
             TableName=outputs["connections_table"],
             KeyConditionExpression="topic = :topic",
             ExpressionAttributeValues={":topic": {"S": f"owner:{name}"}},
-        )["Items"]
+        )
         assert len(rows[0]["topics"]["SS"]) == MOST_TOPICS
 
 

@@ -23,7 +23,9 @@ def test_a_function_without_its_permission_fails(
     checkout: Checkout, caller: Callable[..., Caller], aws: Callable[[str], Any]
 ) -> None:
     """Enforcement is live: green here with a permission missing would be AccessDenied on AWS."""
-    iam, role = aws("iam"), f"{checkout.prefix}-create-item"
+    iam = aws("iam")
+    configuration = aws("lambda").get_function_configuration(FunctionName=f"{checkout.prefix}-create-item")
+    role = configuration["Role"].rpartition("/")[2]
     alice = caller()
     policy = iam.get_role_policy(RoleName=role, PolicyName="calls")["PolicyDocument"]
     reduced = json.loads(json.dumps(policy))

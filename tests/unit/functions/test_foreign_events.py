@@ -13,6 +13,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IMAGES_BUCKET, REPORTS_BUCKET
 from tests.unit.functions.support.events import EVENTS, Context, event, recorded
 from tests.unit.functions.support.sockets import connected
+from tools.listing import everything
 
 JOBS = ("cleanup-job", "report-generator", "health-checker")
 ORPHAN = "images/019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10/image/thumb.webp"
@@ -41,8 +42,8 @@ def left_over(events: Application) -> Application:
 
 
 def _untouched(application: Application) -> bool:
-    stored = client("s3").list_objects_v2(Bucket=REPORTS_BUCKET)["KeyCount"]
-    images = client("s3").list_objects_v2(Bucket=IMAGES_BUCKET)["KeyCount"]
+    stored = len(everything(client("s3"), "list_objects_v2", Bucket=REPORTS_BUCKET))
+    images = len(everything(client("s3"), "list_objects_v2", Bucket=IMAGES_BUCKET))
     rows = len(application.rows(CONNECTIONS_TABLE))
     return (stored, images, rows, application.idempotency_rows()) == (0, 1, 1, [])
 

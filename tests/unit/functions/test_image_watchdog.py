@@ -143,13 +143,23 @@ def test_it_reaches_nothing_that_is_open(capfd: pytest.CaptureFixture[str], tmp_
     assert capfd.readouterr().out == ""
 
 
-def test_no_child_is_left_behind() -> None:
+def test_no_child_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    children: list[int] = []
+    fork = os.fork
+
+    def forking() -> int:
+        children.append(fork())
+        return children[-1]
+
+    monkeypatch.setattr(os, "fork", forking)
     _run(lambda: b"")
     for work in (_die(signal.SIGSEGV), _asleep):
         with pytest.raises(ImageRefused):
             _run(work, Limits(20, 200_000_000, 0.2))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(children) == 3
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)
 
 
 def test_without_a_child_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ from tests.unit.functions.support.pictures import GOOD, IMAGE_ID, put
 from tests.unit.functions.support.recorder import Recorder, granted
 from tests.unit.functions.support.sockets import Sockets, connect, connected, say, topics
 from tests.unit.functions.support.stream import Stream, deliver
+from tools.listing import everything
 
 GONE = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
 # Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation": before the first retry.
@@ -283,4 +284,4 @@ def test_the_page_of_each_function_that_changes_something_says_what_it_promises(
 
 
 def _keys(bucket: str) -> list[str]:
-    return [entry["Key"] for entry in client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return [entry["Key"] for entry in everything(client("s3"), "list_objects_v2", Bucket=bucket)]

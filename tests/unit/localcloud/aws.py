@@ -19,12 +19,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from tools.listing import everything
 from tools.localcloud.guard import keys
 from tools.localcloud.guard.keys import AccessKey
 from tools.localcloud.instance import ask_at
 from tools.project import Project
-
-from tools.listing import everything
 
 ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"
 ACCOUNT = "000000000000"
@@ -159,7 +158,7 @@ class Api:
             identitySource=identity_source,
             authorizerResultTtlInSeconds=300,
         )
-        resources = gateway.get_resources(restApiId=self.id)["items"]
+        resources = everything(gateway, "get_resources", restApiId=self.id)
         resource = next(entry["id"] for entry in resources if entry["path"] == "/x")
         changes = {"/authorizationType": "CUSTOM", "/authorizerId": made["id"]}
         gateway.update_method(

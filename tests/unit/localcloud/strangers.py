@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 
 from tests.unit.localcloud.aws import ECHO, REGION, Aws, zipped
+from tools.listing import everything
 
 EVIL = "http://evil.example"
 ZEROS = "0" * 64
@@ -78,17 +79,17 @@ class Victim:
     def state(self) -> Any:
         """Return everything that a stranger might have changed."""
         aws = self.aws
-        objects = aws("s3").list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        objects = everything(aws("s3"), "list_objects_v2", Bucket=self.bucket)
         return {
-            "functions": sorted(one["FunctionName"] for one in aws("lambda").list_functions()["Functions"]),
-            "buckets": sorted(one["Name"] for one in aws("s3").list_buckets()["Buckets"]),
+            "functions": sorted(one["FunctionName"] for one in everything(aws("lambda"), "list_functions")),
+            "buckets": sorted(one["Name"] for one in everything(aws("s3"), "list_buckets")),
             "objects": [(one["Key"], one["ETag"]) for one in objects],
-            "queues": sorted(aws("sqs").list_queues().get("QueueUrls", [])),
+            "queues": sorted(everything(aws("sqs"), "list_queues")),
             "messages": aws("sqs").get_queue_attributes(QueueUrl=self.queue, AttributeNames=["All"])["Attributes"][
                 "ApproximateNumberOfMessages"
             ],
-            "apis": sorted(one["id"] for one in aws("apigateway").get_rest_apis()["items"]),
-            "users": sorted(one["UserName"] for one in aws("iam").list_users()["Users"]),
+            "apis": sorted(one["id"] for one in everything(aws("apigateway"), "get_rest_apis")),
+            "users": sorted(one["UserName"] for one in everything(aws("iam"), "list_users")),
         }
 
 

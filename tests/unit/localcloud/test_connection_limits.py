@@ -13,6 +13,7 @@ from storage.connecting import NoSlotFree, begin, forget
 from storage.connections import Connection, of_connection
 from storage.subscriptions import TooManyTopics, subscribe
 from tests.unit.localcloud.aws import Aws
+from tools.listing import everything
 
 TABLE = "limits-connections"
 
@@ -81,7 +82,7 @@ def test_messages_that_meet_follow_no_more_topics_than_they_may(table: Any) -> N
 
     with ThreadPoolExecutor(8) as pool:
         assert Counter(pool.map(follow, range(30))) == Counter({"done": 10, "TooManyTopics": 20})
-    rows = [row["topic"]["S"] for row in table.scan(TableName=TABLE)["Items"]]
+    rows = [row["topic"]["S"] for row in everything(table, "scan", TableName=TABLE)]
     assert sum(topic.startswith("item:") for topic in rows) == 10
     assert forget(TABLE, "c1") == 11
-    assert table.scan(TableName=TABLE)["Items"] == []
+    assert everything(table, "scan", TableName=TABLE) == []

@@ -15,7 +15,7 @@ from tests.integration.sweep import inventory, leftovers, of_deployment
 from tests.unit.localcloud.aws import Aws, zipped
 from tools.listing import everything
 
-SOMEBODY_ELSES = [f"n{number:03}" for number in range(120)]
+SOMEBODY_ELSES = [f"somebody-elses-{number:03}" for number in range(120)]
 DEPLOYED = "starter-local-zz"
 CODE = {"ZipFile": zipped({"index.py": "def handler(event, context):\n    return 1\n"})}
 

@@ -45,6 +45,6 @@ def test_it_says_what_may_be_reserved(
 
 def test_a_reservation_stands_ready_for_production_and_is_left_out() -> None:
     text = (ROOT / "environments" / "prod.tfvars").read_text(encoding="utf-8")
-    (ready,) = re.findall(r"# image-processor = \{ reserved = (\d+) \}", text)
+    (ready,) = re.findall(r"#\s+image-processor = \{ reserved = (\d+) \}", text)
     assert 0 < int(ready) <= reservable(1000)
     assert not re.search(r"^\s*image-processor", text, re.MULTILINE)

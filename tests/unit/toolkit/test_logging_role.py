@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
+import jmespath
 import pytest
 from botocore.exceptions import ClientError
 
@@ -24,6 +25,9 @@ class FakeAws:
 
     class NoSuchEntityError(Exception):
         """IAM's answer where there is no such role."""
+
+    # Of botocore's paginator.
+    result_keys: ClassVar = [jmespath.compile("items")]
 
     def __init__(self) -> None:
         self.role = ""

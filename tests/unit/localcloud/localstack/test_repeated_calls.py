@@ -11,6 +11,7 @@ from tests.unit.localcloud.attempts import abandon, attempt
 from tests.unit.localcloud.aws import REGION, Answer, Aws
 from tests.unit.localcloud.sources import holds
 from tests.unit.localcloud.test_repeated_calls import table
+from tools.listing import everything
 
 
 def fresh() -> str:
@@ -33,7 +34,7 @@ def test_a_client_that_left_is_answered_when_it_asks_again(localstack_aws: Aws) 
     wanted, call = table(localstack_aws), fresh()
     name = json.loads(wanted)["TableName"]
     abandon(localstack_aws, wanted, invocation=call)
-    assert holds(lambda: name in localstack_aws("dynamodb").list_tables()["TableNames"])
+    assert holds(lambda: name in everything(localstack_aws("dynamodb"), "list_tables"))
     assert attempt(localstack_aws, 2, wanted, invocation=call).status == 200
 
 

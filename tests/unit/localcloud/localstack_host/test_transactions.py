@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
+from tools.listing import everything
 from tools.localcloud.localstack.host import transactions
 
 NAMES = ("put_item", "update_item", "delete_item", "transact_write_items")
@@ -55,7 +56,7 @@ def _new(name: str) -> dict[str, Any]:
 
 
 def _names(aws: Any) -> set[str]:
-    return {item["id"]["S"] for item in aws("dynamodb").scan(TableName="things")["Items"]}
+    return {item["id"]["S"] for item in everything(aws("dynamodb"), "scan", TableName="things")}
 
 
 def _cancelled(dynamodb: Any) -> list[dict[str, Any]]:
