@@ -45,7 +45,10 @@ def emulator_client(
     """
     from botocore.config import Config
 
-    usual = {"proxies": {}, "retries": {"total_max_attempts": 2}}
+    usual: dict[str, Any] = {"proxies": {}, "retries": {"total_max_attempts": 2}}
+    if service == "s3":
+        # Without a configuration botocore presigns with version 2, which S3 takes in old regions alone.
+        usual["signature_version"] = "s3v4"
     return isolated_session().client(
         service,
         endpoint_url=endpoint,

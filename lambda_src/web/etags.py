@@ -78,4 +78,4 @@ def _tags(field: str) -> list[tuple[str | None, str]] | None:
             return None
         found.append((tag[1], tag[2]))
         position = between.end()
-    return found
+    return found or None

@@ -13,7 +13,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ALICE, BOB, INPUT
 
 MISSING = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
-MALFORMED_TAGS = ["1", '"1', "W/", '"1" "2"', '"1",x', "'1'", "*,*", ",".join(['"1"'] * 11)]
+MALFORMED_TAGS = ["1", "", ",", " , ", '"1', "W/", '"1" "2"', '"1",x', "'1'", "*,*", ",".join(['"1"'] * 11)]
 
 
 def test_an_item_is_read_back(application: Application) -> None:
@@ -39,7 +39,7 @@ def test_who_has_the_version_gets_304(application: Application, field: str) -> N
     assert (answer.status, answer.text, answer.headers["ETag"]) == (304, "", '"1"')
 
 
-@pytest.mark.parametrize("field", ['"2"', '"01"', '"one"', '""', '"a,1"', '"1,a"', '"1,2"', ","])
+@pytest.mark.parametrize("field", ['"2"', '"01"', '"one"', '""', '"a,1"', '"1,a"', '"1,2"'])
 def test_who_has_another_version_gets_the_item(application: Application, field: str) -> None:
     item = application.create(ALICE)
     assert application.call("get_item", item_id=item["id"], headers={"If-None-Match": field}).status == 200
@@ -94,7 +94,7 @@ def test_the_expected_version_may_be_written_and_deleted(application: Applicatio
 
 
 @pytest.mark.parametrize(
-    "field", ['"1"', 'W/"2"', '"foreign"', '"3", "4"', '"0"', '"99999999999999999999999"', '"2,3"', ","]
+    "field", ['"1"', 'W/"2"', '"foreign"', '"3", "4"', '"0"', '"99999999999999999999999"', '"2,3"']
 )
 def test_a_lost_update_is_412_and_changes_nothing(application: Application, field: str) -> None:
     item = application.create(ALICE)

@@ -124,7 +124,8 @@ class _LocalStack:
         if session and session.is_expired():
             return None
         found = get_access_key_by_id(account, region, key_id)
-        return Credential(found.secret_access_key, found.session_token or "") if found else None
+        # A service's pollers assume the function's role, and say for whom they ask in a header of LocalStack's own.
+        return Credential(found.secret_access_key, found.session_token or "", internal=True) if found else None
 
     def target(self, request: Request) -> tuple[str, str] | None:
         """Return the bucket and the key that a request goes to; one that exists goes before every other service."""
