@@ -227,7 +227,7 @@ def _needs(request: pytest.FixtureRequest) -> None:
         pytest.skip(f"{LACKS}{missing}")
 
 
-def eventually(probe: Callable[[], Any], seconds: float = 15) -> Any:
+def eventually(probe: Callable[[], Any], seconds: float = 60) -> Any:
     """Return the first true result of `probe`, tried until the deadline."""
     deadline = time.monotonic() + seconds
     while True:

@@ -104,10 +104,17 @@ def test_what_the_owner_is_told(events: Application, sockets: Sockets, published
     connected("owner:alice", "a")
     event, refused = _event(), _event(id="event-2", kind=IMAGE_REFUSED, reason="too-many-pixels", changes=())
     assert _failed(events, _batch(event, refused)) == []
-    common = {"time": event.occurred_at, "correlationId": "journey-1", "item": dict(event.item)}
+    common = {"correlationId": "journey-1", "item": dict(event.item)}
     assert sockets.received["a"] == [
-        {"type": "ItemUpdated", "id": "event-1", "changes": ["price"], **common},
-        {"type": "ImageRefused", "id": "event-2", "changes": [], "reason": "too-many-pixels", **common},
+        {"type": "ItemUpdated", "id": "event-1", "changes": ["price"], "time": event.occurred_at, **common},
+        {
+            "type": "ImageRefused",
+            "id": "event-2",
+            "changes": [],
+            "reason": "too-many-pixels",
+            "time": refused.occurred_at,
+            **common,
+        },
     ]
 
 

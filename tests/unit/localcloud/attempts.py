@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,10 +53,12 @@ def invoke(aws: Aws, number: int, function: str, *, invocation: str) -> Answer:
 
 
 def abandon(aws: Aws, body: str, *, invocation: str, **more: Any) -> None:
-    """Send a first attempt, and leave before it is answered."""
+    """Send a first attempt, and leave without reading its answer."""
     headers = signed(aws, 1, body, invocation=invocation, **more)
     host = urlsplit(aws.url)
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = f"POST / HTTP/1.1\r\nHost: {host.netloc}\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
     with socket.create_connection((host.hostname or "", host.port or 0)) as caller:
         caller.sendall(head.encode() + body.encode())
+        # A server may drop the request of a client that has left; one that answers has carried it out.
+        select.select([caller], [], [], 30)

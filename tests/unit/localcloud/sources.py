@@ -74,7 +74,7 @@ class Queue:
             for message in answer.get("Messages", [])
         ]
 
-    def first(self, deadline_s: float = 8) -> dict[str, Any] | None:
+    def first(self, deadline_s: float = 30) -> dict[str, Any] | None:
         """Wait for a message and take it, or return `None`."""
         found: list[dict[str, Any]] = []
 
@@ -160,7 +160,7 @@ def batches(seen: Function) -> list[list[str]]:
     return [[record["dynamodb"]["Keys"]["id"]["S"] for record in event["Records"]] for event in seen.events]
 
 
-def holds(condition: Callable[[], object], deadline_s: float = 8) -> bool:
+def holds(condition: Callable[[], object], deadline_s: float = 30) -> bool:
     """Wait for it, and return whether it came to hold."""
     end = time.monotonic() + deadline_s
     while not condition():
