@@ -10,14 +10,14 @@ DEV_STAMP := $(VENV)/.dev
 INSTALL = $(1) > $(VENV)/install.log 2>&1 || { \
 	  if grep -Eqi 'connect|network|resolve|timed out|no matching distribution|no solution|fetch' $(VENV)/install.log; then \
 	    echo "error: The packages of $(VENV) cannot be had: the package index is out of reach (said in $(VENV)/install.log)." >&2; \
-	    echo "  mend: connect to the internet, or let PIP_INDEX_URL and UV_DEFAULT_INDEX name a mirror; then: make $(MAKECMDGOALS)" >&2; \
+	    echo "  fix: connect to the internet, or let PIP_INDEX_URL and UV_DEFAULT_INDEX name a mirror; then: make $(MAKECMDGOALS)" >&2; \
 	  else \
 	    echo "error: The packages of $(VENV) cannot be installed: $$(grep -v '^ *$$' $(VENV)/install.log | tail -n 1)" >&2; \
-	    echo "  mend: read $(VENV)/install.log" >&2; \
+	    echo "  fix: read $(VENV)/install.log" >&2; \
 	  fi; exit 3; }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev local down test test-unit test-terraform test-integration test-localstack test-features test-full test-mutants lint lock bench-build bench-images bench-cold clean
+.PHONY: help setup setup-dev local down test test-unit test-localcloud test-terraform test-integration test-localstack test-features test-full test-mutants lint lock bench-build bench-images bench-cold clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ setup-dev: $(DEV_STAMP) ## ... and what tests and linters need
 $(VENV)/bin/uv: requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 	  echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1), and Python 3.11 to 3.13 is needed." >&2; \
-	  echo "  mend: make setup PYTHON=python3.13" >&2; exit 3; }
+	  echo "  fix: make setup PYTHON=python3.13" >&2; exit 3; }
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(call INSTALL,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt)
@@ -54,19 +54,22 @@ test: setup-dev ## Run all tests
 	@$(RUN) test
 
 test-unit: setup-dev ## Run the unit tests alone (seconds)
-	@$(RUN) test --ring unit
+	@$(RUN) test --suite unit
+
+test-localcloud: setup-dev ## Run the tests of the local cloud alone
+	@$(RUN) test --suite localcloud
 
 test-terraform: setup-dev ## Run the Terraform tests alone
-	@$(RUN) test --ring terraform
+	@$(RUN) test --suite terraform
 
 test-integration: setup-dev ## Run the integration tests alone
-	@$(RUN) test --ring integration
+	@$(RUN) test --suite integration
 
 test-localstack: setup-dev ## Run the integration tests on LocalStack's open code (needs Python 3.13, no container engine)
-	@$(RUN) test --ring localstack
+	@$(RUN) test --suite localstack
 
 test-features: setup-dev ## Deploy with every feature left out, on each engine, and run the tests of the items API
-	@$(RUN) test --ring features
+	@$(RUN) test --suite features
 
 test-full: setup-dev ## Run the tests and the long ones that `make test` leaves out
 	@$(RUN) test -- --full

@@ -17,7 +17,7 @@ locals {
   ]))
 }
 
-# A missing or stale build stops the plan with the command that mends it.
+# A missing or stale build stops the plan with the command that fixes it.
 resource "terraform_data" "build" {
   input = local.manifest.source_hash
 

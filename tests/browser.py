@@ -1,6 +1,6 @@
 """A real browser for pages that the project makes: the system's Chromium, driven by Playwright.
 
-`tests/conftest.py` makes the fixtures known to every ring.
+`tests/conftest.py` makes the fixtures known to every suite.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Options of all rings."""
+"""Options of all suites."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ pytest_plugins = ["tests.browser"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what the rings take."""
+    """Add what the suites take."""
     parser.addoption(
         "--engine",
         choices=["ministack", "localstack"],
         default="ministack",
-        help="run the integration ring on a local cloud of this engine",
+        help="run the integration suite on a local cloud of this engine",
     )
     parser.addoption(
         "--endpoint-url",
         default=os.environ.get("AWS_ENDPOINT_URL"),
-        help="run the integration ring against this LocalStack-compatible endpoint, not a local cloud of its own",
+        help="run the integration suite against this LocalStack-compatible endpoint, not a local cloud of its own",
     )
     parser.addoption(
         "--env",
         metavar="NAME",
-        help="deploy the integration ring with environments/NAME.tfvars, not with what belongs to the engine",
+        help="deploy the integration suite with environments/NAME.tfvars, not with what belongs to the engine",
     )
     parser.addoption("--deployed", metavar="ENV", help="run tests/e2e against this environment, as deployed")
     parser.addoption("--full", action="store_true", help="also run the long tests that `make test` leaves out")

@@ -39,7 +39,7 @@ def main() -> int:
     try:
         import click  # noqa: F401
     except ImportError:
-        print("error: The toolkit is not set up.\n  mend: make setup", file=sys.stderr)
+        print("error: The toolkit is not set up.\n  fix: make setup", file=sys.stderr)
         return 3
     from tools.cli import main as command_line
 

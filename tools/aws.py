@@ -63,10 +63,10 @@ def answering(environment: Environment, what: str, expected: Mapping[str, ToolEr
             raise expected[code] from None
         if is_expired(error) and not environment.emulated:
             raise expired() from None
-        mend = LOGIN
+        fix = LOGIN
         if code in _NO_PERMISSION:
-            mend = "aws sts get-caller-identity shows who asks; that role needs the permission"
-        raise MachineProblem(f"AWS refuses {what}: {code}.", mend) from None
+            fix = "aws sts get-caller-identity shows who asks; that role needs the permission"
+        raise MachineProblem(f"AWS refuses {what}: {code}.", fix) from None
     except (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectionClosedError):
         raise CloudProblem(
             f"{environment.name} does not answer.",

@@ -21,17 +21,17 @@ _LINE_S = 1.0  # the least time between two lines of progress where there is no 
 
 
 def print_error(error: ToolError, *, as_json: bool = False) -> int:
-    """Print an expected error: the problem, and what mends it; return its exit code."""
-    mend = spelled(error.mend)
+    """Print an expected error: the problem, and what fixes it; return its exit code."""
+    fix = spelled(error.fix)
     if as_json:
-        print(json.dumps({"error": {"kind": error.kind, "problem": error.problem, "mend": mend}}))
+        print(json.dumps({"error": {"kind": error.kind, "problem": error.problem, "fix": fix}}))
         return error.exit_code
     # Any text at all says no (no-color.org).
     plain = bool(os.environ.get("NO_COLOR")) or not sys.stderr.isatty()
     red, bold, off = ("", "", "") if plain else ("\033[31m", "\033[1m", "\033[0m")
     print(f"{red}error:{off} {error.problem}", file=sys.stderr)
-    if mend:
-        print(f"  mend: {bold}{mend}{off}", file=sys.stderr)
+    if fix:
+        print(f"  fix: {bold}{fix}{off}", file=sys.stderr)
     return error.exit_code
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localcloud import engines
 from tools import record as records
 from tools.console import Console
 from tools.environments import Environment, export_command, find, on_local_cloud, var_file
 from tools.errors import BuildProblem, SmokeProblem, TerraformProblem, UsageProblem
-from tools.localcloud import engines
 from tools.project import Project
 from tools.providers import init_arguments
 from tools.recovery.going_on import IMPORTS, GoingOn
@@ -58,7 +58,7 @@ def reach(project: Project, name: str, endpoint: str | None, console: Console) -
     if kind is None or endpoint:
         return find(project, name, endpoint)
     var_file(project, name)
-    from tools.localcloud import up
+    from localcloud import up
 
     return on_local_cloud(project, up(project, kind.name, step=console.step))
 

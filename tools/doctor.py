@@ -41,7 +41,7 @@ def _terraform(environ: Mapping[str, str]) -> Finding:
     try:
         return Finding("Terraform", "ok", terraform_version(environ))
     except MachineProblem as error:
-        return Finding("Terraform", "missing", error.problem, error.mend)
+        return Finding("Terraform", "missing", error.problem, error.fix)
 
 
 def _provider(project: Project, environ: Mapping[str, str]) -> Finding:
@@ -50,17 +50,17 @@ def _provider(project: Project, environ: Mapping[str, str]) -> Finding:
     try:
         mirror = find_mirror(environ)
     except MachineProblem as error:
-        return Finding("AWS provider", "missing", error.problem, error.mend)
+        return Finding("AWS provider", "missing", error.problem, error.fix)
     if mirror:
         return Finding("AWS provider", "ok", f"mirror {mirror}")
     if registry_reachable() or cli_config_file(environ):
         return Finding("AWS provider", "ok", "from the registry, at the first init")
-    mend = "connect to the internet, or point TF_PLUGIN_MIRROR at a provider mirror"
-    return Finding("AWS provider", "missing", "the registry is out of reach, and there is no mirror", mend)
+    fix = "connect to the internet, or point TF_PLUGIN_MIRROR at a provider mirror"
+    return Finding("AWS provider", "missing", "the registry is out of reach, and there is no mirror", fix)
 
 
 def _ports(project: Project) -> Finding:
-    from tools.localcloud import status
+    from localcloud import status
 
     cloud = status(project)
     if cloud:
@@ -87,25 +87,25 @@ def _target_python() -> Finding:
     try:
         interpreter = find_interpreter()
     except ToolError as error:
-        return Finding("Python 3.13", "warning", "not found: needed by `build --target aws`", error.mend)
+        return Finding("Python 3.13", "warning", "not found: needed by `build --target aws`", error.fix)
     return Finding("Python 3.13", "ok", f"{interpreter.version} at {interpreter.path}")
 
 
 def _localstack(project: Project) -> Finding:
-    from tools.localcloud import LOCALSTACK, status
-    from tools.localcloud.localstack.engine import LocalStack, check_platform
-    from tools.localcloud.localstack.installation import Installation
+    from localcloud import LOCALSTACK, status
+    from localcloud.localstack.engine import LocalStack, check_platform
+    from localcloud.localstack.installation import Installation
 
     cloud = status(project, LOCALSTACK)
     if cloud:
         return Finding("LocalStack", "ok", f"running at {cloud.url}")
-    installation = Installation()
+    installation = Installation(find=project.find_python, uv=project.find_uv)
     try:
         check_platform()
         installation.check()
     except ToolError as error:
-        return Finding("LocalStack", "warning", error.problem, error.mend)
-    version = LocalStack(project.state, project.root, installation).version
+        return Finding("LocalStack", "warning", error.problem, error.fix)
+    version = LocalStack(project.state, project, installation).version
     if installation.complete:
         return Finding("LocalStack", "ok", f"{version}, installed; not running")
     return Finding("LocalStack", "ok", f"{version} is installed when it is first started")
@@ -114,8 +114,8 @@ def _localstack(project: Project) -> Finding:
 def _gateway_logs(project: Project, environ: Mapping[str, str]) -> Finding:
     from tools.logging_role import look
 
-    level, found, mend = look(project, environ)
-    return Finding("Gateway logs", level, found, mend)
+    level, found, fix = look(project, environ)
+    return Finding("Gateway logs", level, found, fix)
 
 
 def _tflint() -> Finding:
@@ -126,8 +126,8 @@ def _tflint() -> Finding:
         return Finding("tflint", "ok", str(path))
     if shutil.which("go"):
         return Finding("tflint", "warning", "not there yet", "python -m tools lint (builds it once, 2 to 3 minutes)")
-    mend = "install tflint: https://github.com/terraform-linters/tflint#installation"
-    return Finding("tflint", "warning", "not found: `lint` leaves it out", mend)
+    fix = "install tflint: https://github.com/terraform-linters/tflint#installation"
+    return Finding("tflint", "warning", "not found: `lint` leaves it out", fix)
 
 
 def _browser() -> Finding:
@@ -177,7 +177,7 @@ def examine(project: Project, environ: Mapping[str, str], env: str | None = None
         try:
             findings.append(look())
         except ToolError as error:
-            findings.append(Finding(name, "warning", error.problem, error.mend))
+            findings.append(Finding(name, "warning", error.problem, error.fix))
         except (OSError, subprocess.SubprocessError, ImportError) as error:
             findings.append(Finding(name, "warning", f"could not be looked at: {error}", "make setup"))
     return findings

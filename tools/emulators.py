@@ -7,17 +7,17 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
+from localcloud import engines
+from localcloud.engines import MINISTACK
+from localcloud.guard import keys
+from localcloud.guard.keys import AccessKey
 from tools.errors import CloudProblem
-from tools.localcloud import engines
-from tools.localcloud.engines import MINISTACK
-from tools.localcloud.guard import keys
-from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 from tools.shell import NOWHERE
 
 if TYPE_CHECKING:
+    from localcloud import Health
     from tools.build import Target
-    from tools.localcloud import Health
 
 DEFAULT_REGION = "eu-west-1"
 
@@ -54,7 +54,7 @@ def emulator_variables(
     page_port
         Where the demo's page is served, which may call the API from a browser.
     """
-    from tools.localcloud.cloud import LOOPBACK, unproxied_hosts
+    from localcloud.cloud import LOOPBACK, unproxied_hosts
 
     unproxied = unproxied_hosts()
     emulator = {"endpoint": endpoint, "build_target": build_target(engine)}
@@ -94,7 +94,7 @@ def endpoint_key(project: Project, endpoint: str, ours: Health | None) -> Access
     if ours is None or not ours.key:
         meant = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == endpoint.rstrip("/")
         return exported if exported and meant else keys.ANY
-    for key in (keys.find(project), exported):
+    for key in (keys.find(project.access_key), exported):
         if key and key.fingerprint == ours.key:
             return key
     raise CloudProblem(

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localcloud import engines, ports
+from localcloud.engines import LOCALSTACK, MINISTACK
+from localcloud.guard import keys
+from localcloud.guard.keys import AccessKey
 from tools import shell
 from tools.credentials import LOGIN, expired, is_expired
 from tools.emulators import DEFAULT_REGION, build_target, emulator_variables, endpoint_key
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
-from tools.localcloud import engines, ports
-from tools.localcloud.engines import LOCALSTACK, MINISTACK
-from tools.localcloud.guard import keys
-from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 from tools.providers import cli_config_file
 from tools.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from localcloud import Cloud
     from tools.build import Target
-    from tools.localcloud import Cloud
 
 _ENVIRONMENT = re.compile(r'^\s*environment\s*=\s*"([^"]*)"', re.MULTILINE)
 _PROTECTED = re.compile(r"^\s*deletion_protection\s*=\s*true", re.MULTILINE)
@@ -208,8 +208,8 @@ def find(project: Project, name: str, endpoint: str | None = None, *, key: Acces
         checkout's.
     """
     if endpoint:
+        from localcloud.instance import ask_at
         from tools.endpoints import check
-        from tools.localcloud.instance import ask_at
 
         check(endpoint)
 
@@ -220,7 +220,7 @@ def find(project: Project, name: str, endpoint: str | None = None, *, key: Acces
     if kind is None:
         return on_aws(project, name)
     var_file(project, name)
-    from tools.localcloud import status
+    from localcloud import status
 
     cloud = status(project, kind.name)
     if cloud is None:

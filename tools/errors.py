@@ -1,8 +1,24 @@
-"""Expected errors: one sentence saying what is wrong, the command that mends it, and an exit code by kind."""
+"""Expected errors: one sentence saying what is wrong, the command that fixes it, and an exit code by kind."""
 
 from __future__ import annotations
 
 import errno
+
+from localcloud.errors import CloudProblem, MachineProblem, ToolError, UsageProblem
+
+__all__ = [
+    "BuildProblem",
+    "CapabilityProblem",
+    "CloudProblem",
+    "DeliveryProblem",
+    "FunctionProblem",
+    "MachineProblem",
+    "SmokeProblem",
+    "TerraformProblem",
+    "ToolError",
+    "UsageProblem",
+    "from_system",
+]
 
 _OF_THE_MACHINE = (
     errno.EACCES,
@@ -17,40 +33,6 @@ _OF_THE_MACHINE = (
 )
 
 
-class ToolError(Exception):
-    """An expected failure, shown as one sentence without a traceback.
-
-    Parameters
-    ----------
-    problem
-        What is wrong, as one sentence.
-    mend
-        The command, or the action, that mends it. Shown on a line of its own.
-    """
-
-    exit_code = 1
-    kind = "error"
-
-    def __init__(self, problem: str, mend: str = "") -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.mend = mend
-
-
-class UsageProblem(ToolError):
-    """The command line asks for something that does not exist (2, as the shell's convention has it)."""
-
-    exit_code = 2
-    kind = "usage"
-
-
-class MachineProblem(ToolError):
-    """This machine lacks something: a program, a provider, a port, disk space, credentials."""
-
-    exit_code = 3
-    kind = "machine"
-
-
 class BuildProblem(ToolError):
     """The sources or locks cannot be built."""
 
@@ -63,13 +45,6 @@ class TerraformProblem(ToolError):
 
     exit_code = 5
     kind = "terraform"
-
-
-class CloudProblem(ToolError):
-    """The local cloud does not start, answer or stop."""
-
-    exit_code = 6
-    kind = "local-cloud"
 
 
 class SmokeProblem(ToolError):

@@ -13,11 +13,11 @@ class Finding:
     ----------
     level
         `ok`, `warning` (something is left out without it) or `missing` (the two commands fail without it).
-    mend
+    fix
         What to do about it; empty when it is well.
     """
 
     name: str
     level: str
     found: str
-    mend: str = ""
+    fix: str = ""

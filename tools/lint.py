@@ -55,7 +55,7 @@ class _Verdict:
 
 
 class _Lint:
-    """The checks, each a method; `ci` makes a missing tool a failure, `fix` lets tools mend what they can."""
+    """The checks, each a method; `ci` makes a missing tool a failure, `fix` lets tools fix what they can."""
 
     def __init__(self, project: Project, *, ci: bool, fix: bool, environ: Mapping[str, str]) -> None:
         self.project = project
@@ -72,7 +72,9 @@ class _Lint:
         return self._python("ruff", "format", "--quiet", *([] if self.fix else ["--check", "--diff"]), ".")
 
     def mypy(self) -> _Verdict:
-        folders = [name for name in ("tools", "lambda_src", "tests") if (self.project.root / name).is_dir()]
+        folders = [
+            name for name in ("localcloud", "tools", "lambda_src", "tests") if (self.project.root / name).is_dir()
+        ]
         return self._python("mypy", "--no-error-summary", *folders)
 
     def terraform_fmt(self) -> _Verdict:
@@ -124,7 +126,7 @@ class _Lint:
         return _Verdict(not findings, "\n".join(findings))
 
     def _missing(self, unchecked: str, problem: MachineProblem) -> _Verdict:
-        said = f"not checked: {unchecked}. {problem.problem}\n  mend: {problem.mend}"
+        said = f"not checked: {unchecked}. {problem.problem}\n  fix: {problem.fix}"
         return _Verdict(not self.ci, said, skipped=not self.ci)
 
     def _python(self, module: str, *arguments: str) -> _Verdict:
@@ -178,7 +180,7 @@ def run_lint(
     ci
         Whether a linter that cannot be had is a failure rather than skipped.
     fix
-        Whether to mend what can be mended: style and format.
+        Whether to fix what can be fixed: style and format.
     report
         Called with each result as soon as it is there.
     only

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localcloud import engines
 from tools.aws import answering, client
 from tools.environments import Environment, names, on_aws, var_file
 from tools.errors import MachineProblem, ToolError
 from tools.listing import everything
-from tools.localcloud import engines
 from tools.project import Project
 
 _COMMENT = re.compile(r"(?m)#.*$")

@@ -188,7 +188,7 @@ def main() -> int:
         for path in write(project):
             print(path.relative_to(project.root))
     except UsageProblem as problem:
-        print(f"error: {problem.problem}\n  mend: {problem.mend}", file=sys.stderr)
+        print(f"error: {problem.problem}\n  fix: {problem.fix}", file=sys.stderr)
         return problem.exit_code
     return 0
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-_OWNER_ONLY = 0o700
-_OF_OTHERS = 0o077
+from localcloud.private import make_private
 
 
 @dataclass(frozen=True)
@@ -54,19 +50,33 @@ class Project:
         """Everything of this machine alone: the local cloud, caches, fingerprints. Never committed."""
         return self.root / ".local"
 
-    def private_state(self) -> Path:
-        """Return `state`, made where it is missing: its owner alone may enter it.
+    @property
+    def access_key(self) -> Path:
+        """The access key of this checkout's local clouds."""
+        return self.state / "access-key.json"
 
-        What an earlier version has left open in it is closed to others too. A folder that is private already is
-        returned at once, since nobody else reaches what is in it, whatever that one's own mode.
-        """
-        self.state.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-        if stat.S_IMODE(self.state.stat().st_mode) != _OWNER_ONLY:
-            self.state.chmod(_OWNER_ONLY)
-            for folder, folders, files in os.walk(self.state):
-                for name in (*folders, *files):
-                    _close(Path(folder, name))
-        return self.state
+    def private_state(self) -> Path:
+        """Return `state`, created if it is missing, with access for its owner alone."""
+        return make_private(self.state)
+
+    def find_python(self) -> str:
+        """Return a Python of the functions' minor version, or raise `MachineProblem`."""
+        from tools.build.bytecode import AWS_PYTHON, find_interpreter
+        from tools.errors import MachineProblem
+
+        try:
+            return find_interpreter().path
+        except MachineProblem:
+            raise MachineProblem(
+                f"No Python {AWS_PYTHON} that runs was found on the PATH, in pyenv or by uv.",
+                f".venv/bin/uv python install {AWS_PYTHON}",
+            ) from None
+
+    def find_uv(self) -> str:
+        """Return uv's executable, or raise `MachineProblem`."""
+        from tools.build.wheels import find_uv
+
+        return find_uv()
 
     @property
     def environments(self) -> Path:
@@ -77,14 +87,6 @@ class Project:
     def events(self) -> Path:
         """Recorded events, one JSON file each."""
         return self.root / "tests" / "events"
-
-
-def _close(entry: Path) -> None:
-    """Take every right of others from a file or folder, unless it has gone meanwhile."""
-    with contextlib.suppress(FileNotFoundError):
-        mode = stat.S_IMODE(entry.lstat().st_mode)
-        if mode & _OF_OTHERS and not entry.is_symlink():
-            entry.chmod(mode & ~_OF_OTHERS)
 
 
 def find_project() -> Project:

@@ -34,7 +34,7 @@ def report(
         What kind of event it was, out of a small, fixed set: "ItemCreated", "upload", "cleanup-job".
     outcome
         `DONE`; `SKIPPED` for one that there is nothing to do for; `REFUSED` for bad input, which trying again cannot
-        mend; `FAILED` for what is tried again.
+        fix; `FAILED` for what is tried again.
     duration_ms
         Milliseconds.
     correlation_id

@@ -197,8 +197,8 @@ def prepared(folder: Path) -> Iterator[tuple[Bench, str]]:
     """Start the local cloud behind TLS with what the functions use; give the bench, and the signing key's `kid`."""
     import boto3
 
+    from localcloud import down, up
     from tests.unit.functions.support.cloud import ENVIRONMENT
-    from tools.localcloud import down, up
     from tools.project import Project
 
     interpreter = find_interpreter()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.localcloud.localstack.host.runtime_api import Invocation, RuntimeApi, now_ms
+from localcloud.localstack.host.runtime_api import Invocation, RuntimeApi, now_ms
 
 MB_OF_A_CORE = 1769
 PATIENCE_S = 60
@@ -167,4 +167,4 @@ def _processor_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
-_BOOTSTRAP = Path(sys.modules["tools.localcloud.localstack.host.runtime_api"].__file__ or "").with_name("bootstrap.py")
+_BOOTSTRAP = Path(sys.modules["localcloud.localstack.host.runtime_api"].__file__ or "").with_name("bootstrap.py")

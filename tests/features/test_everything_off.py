@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import localcloud
+from localcloud import engines
 from tests.integration.checkout import clean_environment, copy_project
 from tests.integration.sweep import leftovers
-from tools import localcloud
 from tools.environments import find
 from tools.errors import MachineProblem
-from tools.localcloud import engines
 from tools.project import Project
 from tools.tokens import client
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localcloud.guard.keys import AccessKey
 from tests.integration.endpoint import Place
 from tools.environments import Environment, find
-from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""One deployment for the whole ring, made the way a newcomer makes it."""
+"""One deployment for the whole suite, made the way a newcomer makes it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from localcloud import engines
+from localcloud.instance import ask_at
 from tests.integration.api import Caller
 from tests.integration.checkout import Checkout, copy_project
 from tests.integration.endpoint import SLOW, Capabilities, Place, place, unknown
@@ -19,8 +21,6 @@ from tools.emulators import endpoint_key
 from tools.endpoints import check
 from tools.environments import Environment
 from tools.errors import ToolError
-from tools.localcloud import engines
-from tools.localcloud.instance import ask_at
 from tools.project import find_project
 from tools.tokens import client
 
@@ -75,7 +75,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _everything(config: pytest.Config) -> bool:
-    """Return whether the whole ring was asked for, and not some of its tests."""
+    """Return whether the whole suite was asked for, and not some of its tests."""
     selected = config.option.keyword or config.option.markexpr or getattr(config.option, "lf", False)
     return not selected and all((config.invocation_params.dir / name).is_dir() for name in config.args)
 
@@ -97,7 +97,7 @@ def _shower(config: pytest.Config) -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def chosen(request: pytest.FixtureRequest) -> Place:
-    """Where the ring runs."""
+    """Where the suite runs."""
     chosen = place(request.config)
     try:
         if chosen.endpoint:
@@ -105,7 +105,7 @@ def chosen(request: pytest.FixtureRequest) -> Place:
         elif chosen.engine:
             engines.make(find_project(), chosen.engine).check()
     except ToolError as error:
-        pytest.exit(f"{error.problem} Mend: {error.mend}", returncode=1)
+        pytest.exit(f"{error.problem} Fix: {error.fix}", returncode=1)
     tally = request.config.stash[_TALLY]
     tally.where, tally.judged = chosen.name, chosen.engine == "localstack" and _everything(request.config)
     return chosen

@@ -1,4 +1,4 @@
-"""Where the ring runs, and what is known of that place before the application is deployed to it."""
+"""Where the suite runs, and what is known of that place before the application is deployed to it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ ENVIRONMENTS = {"ministack": "local", "localstack": "localstack"}
 """The environment that belongs to each engine."""
 
 OF_THE_RUN = {"local-cloud", "managed"}
-"""What a test may need of the run and not of the endpoint: that this ring started the engine, and that it is the one
+"""What a test may need of the run and not of the endpoint: that this suite started the engine, and that it is the one
 which `make local` starts."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the ring runs.
+    """Where the suite runs.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Place:
     environment
         The environment that is deployed.
     endpoint
-        Where somebody else started it; None for a local cloud of the ring's own.
+        Where somebody else started it; None for a local cloud of the suite's own.
     """
 
     engine: str | None
@@ -43,7 +43,7 @@ class Place:
 
 
 def place(config: pytest.Config) -> Place:
-    """Return where the command line, or AWS_ENDPOINT_URL, wants the ring."""
+    """Return where the command line, or AWS_ENDPOINT_URL, wants the suite."""
     endpoint = config.getoption("--endpoint-url")
     engine = engine_of(endpoint) if endpoint else str(config.getoption("--engine"))
     environment = config.getoption("--env") or ENVIRONMENTS.get(engine or "", "local")

@@ -14,14 +14,14 @@ from tests.integration.checkout import ROOT, Checkout, clean_environment
 
 # Commands that other tests run, or that only AWS can answer (those are held against the command line's own options).
 RUN_ELSEWHERE = {
-    "make local": "the deployment of this ring",
+    "make local": "the deployment of this suite",
     "make test": "this run",
     "make test-localstack": "the same tests, on another engine",
     "python3 -m tools lint": "tests/terraform",
     "python3 -m tools demo": "test_demo.py; it stays open",
     "python3 -m tools watch --sub alice": "below, for one push; it stays open",
     "python3 -m tools destroy": "test_zz_delivery.py",
-    "python3 -m tools down": "the end of this ring",
+    "python3 -m tools down": "the end of this suite",
     "python3 -m tools build && python3 -m tools up": "test_zz_delivery.py",
     'eval "$(python3 -m tools env)"': "test_zz_delivery.py",
     "terraform init": "test_zz_delivery.py",
@@ -32,7 +32,7 @@ RUN_ELSEWHERE = {
     ".venv/bin/python -m pytest tests/e2e --deployed dev": "AWS; below against this deployment",
     "python3 -m tools plan --env prod --out prod.tfplan": "AWS",
     "python3 -m tools deploy --env prod --plan prod.tfplan": "AWS",
-    ".venv/bin/python -m pytest tests/integration --endpoint-url http://127.0.0.1:4566": "this ring, with an endpoint",
+    ".venv/bin/python -m pytest tests/integration --endpoint-url http://127.0.0.1:4566": "this suite, with an endpoint",
 }
 
 

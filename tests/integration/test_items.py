@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from localcloud import ports
 from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
 from tests.integration.throttling import api_id, throttled
-from tools.localcloud import ports
 
 pytestmark = pytest.mark.needs("authorizer")
 

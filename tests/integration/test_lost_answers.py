@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import localcloud
 from tests.integration.checkout import Checkout, copy_project
 from tests.integration.endpoint import Place, place
-from tools import localcloud
 
 SEED = "LOST_ANSWER_SEED"
 """Names the run to repeat; without it, each run loses another answer."""

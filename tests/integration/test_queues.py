@@ -70,7 +70,7 @@ def _waiting(sqs: Any, url: str) -> int:
 def test_poisoned_messages_wait_for_a_redrive_and_hold_back_no_other(
     checkout: Checkout, aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
-    """The poison is an event of a newer schema; deploying a function that knows it is the mend."""
+    """The poison is an event of a newer schema; deploying a function that knows it is the fix."""
     sqs, queues, run = aws("sqs"), outputs["queues"], uuid.uuid4().hex[:8]
     poisoned = {number for number in range(MESSAGES) if number % 14 == 3}
     assert len(poisoned) == POISONED

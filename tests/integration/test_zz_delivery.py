@@ -1,4 +1,4 @@
-"""Delivering changes, and coming back from accidents. Last in the ring: it destroys and deploys again."""
+"""Delivering changes, and coming back from accidents. Last in the suite: it destroys and deploys again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from localcloud import status
 from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.checkout import Checkout
 from tests.integration.sweep import Inventory, leftovers
 from tools import tokens
 from tools.listing import everything
-from tools.localcloud import status
 from tools.smoke import call
 
 

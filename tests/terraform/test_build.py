@@ -1,4 +1,4 @@
-"""Terraform only reads the build: a missing, stale or foreign one stops the plan with the command that mends it."""
+"""Terraform only reads the build: a missing, stale or foreign one stops the plan with the command that fixes it."""
 
 from __future__ import annotations
 

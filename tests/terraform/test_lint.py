@@ -81,7 +81,7 @@ def test_a_missing_tflint_is_skipped_and_said(empty: dict[str, str]) -> None:
     result = _lint("tflint", empty)
     assert (result.ok, result.skipped) == (True, True)
     assert "not checked: unused and untyped declarations" in result.detail
-    assert "mend: install tflint" in result.detail
+    assert "fix: install tflint" in result.detail
 
 
 def test_a_missing_tflint_fails_in_ci(empty: dict[str, str]) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+import localcloud
 from tests.integration.sweep import Inventory, inventory, leftovers, of_deployment
-from tests.unit.localcloud.conftest import free_project
+from tests.localcloud.conftest import free_project
 from tools import deploy as stages
-from tools import localcloud
 from tools import record as records
 from tools.aws import client
 from tools.console import Console
@@ -75,7 +75,7 @@ class Trial:
     def deploy_until(self, line: str) -> None:
         """Deploy from another process, and kill that as soon as it says so; Terraform itself is left to its fate."""
         program = (
-            "import sys; from pathlib import Path; from tools import deploy as stages, localcloud;"
+            "import sys; from pathlib import Path; import localcloud; from tools import deploy as stages;"
             "from tools.console import Console; from tools.environments import on_local_cloud;"
             "from tools.project import Project; project = Project(Path(sys.argv[1]));"
             "stages.run_build = lambda *_: None;"

@@ -19,7 +19,7 @@ TOKENS = {"NextToken", "nextToken", "NextMarker", "Marker", "position", "Continu
 REVIEWED = {
     ("tests/unit/functions/test_cleanup_job.py", "list_objects_v2"): "a stand-in that hands the call on",
     ("tests/unit/functions/test_report_generator.py", "scan"): "a stand-in that makes pages of one item",
-    ("tests/unit/localcloud/test_whole_listings.py", "list_functions"): "shows what one page is",
+    ("tests/localcloud/test_whole_listings.py", "list_functions"): "shows what one page is",
     ("tools/recovery/kinds.py", "get_group"): "X-Ray's, which is one group",
 }
 """Uses that read one page on purpose, by file and operation, with the reason."""

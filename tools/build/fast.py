@@ -37,11 +37,11 @@ def main(argv: list[str]) -> int | None:
     except ToolError as error:
         # Worded as tools.console.print_error does, which takes longer to import than this takes to run
         if as_json:
-            sys.stdout.write(_json({"error": {"kind": error.kind, "problem": error.problem, "mend": error.mend}}))
+            sys.stdout.write(_json({"error": {"kind": error.kind, "problem": error.problem, "fix": error.fix}}))
             return error.exit_code
         print(f"error: {error.problem}", file=sys.stderr)
-        if error.mend:
-            print(f"  mend: {error.mend}", file=sys.stderr)
+        if error.fix:
+            print(f"  fix: {error.fix}", file=sys.stderr)
         return error.exit_code
     sys.stdout.write(_json(report.as_dict()) if as_json else _table(report))
     return 0

@@ -55,7 +55,7 @@ def main() -> int:
     try:
         text = updated(project)
     except UsageProblem as problem:
-        print(f"error: {problem.problem}\n  mend: {problem.mend}", file=sys.stderr)
+        print(f"error: {problem.problem}\n  fix: {problem.fix}", file=sys.stderr)
         return problem.exit_code
     if text != path.read_text(encoding="utf-8"):
         path.write_text(text, encoding="utf-8")

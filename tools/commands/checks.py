@@ -22,15 +22,15 @@ def doctor(env: str | None, as_json: bool) -> None:
 
     console = Console(as_json=as_json)
     findings = examine(context.find_project(), os.environ, env)
-    lines = [f"{f.level:8} {f.name:13} {f.found}" + (f"\n{'':23}mend: {f.mend}" if f.mend else "") for f in findings]
+    lines = [f"{f.level:8} {f.name:13} {f.found}" + (f"\n{'':23}fix: {f.fix}" if f.fix else "") for f in findings]
     console.result(spelled("\n".join(lines)), [vars(finding) for finding in findings])
     missing = [finding for finding in findings if finding.level == "missing"]
     if missing:
-        raise MachineProblem(f"This machine lacks: {', '.join(finding.name for finding in missing)}.", missing[0].mend)
+        raise MachineProblem(f"This machine lacks: {', '.join(finding.name for finding in missing)}.", missing[0].fix)
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Mend what can be mended by itself.")
+@click.option("--fix", is_flag=True, help="Fix what can be fixed by itself.")
 @context.json
 def lint(fix: bool, as_json: bool) -> None:
     """Check style, types, and the Terraform configuration."""
@@ -52,14 +52,14 @@ def lint(fix: bool, as_json: bool) -> None:
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option(
-    "--ring",
+    "--suite",
     default="all",
     show_default=True,
     help="unit, terraform, integration, localstack (the integration tests on LocalStack), or all but the last.",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def test(ring: str, arguments: tuple[str, ...]) -> None:
-    """Run the tests, ring by ring, with each ring's time against its budget. ARGUMENTS go to pytest."""
-    from tools.rings import run
+def test(suite: str, arguments: tuple[str, ...]) -> None:
+    """Run the tests, one suite after another, with each suite's time against its budget. ARGUMENTS go to pytest."""
+    from tools.suites import run
 
-    sys.exit(run(context.find_project(), ring, arguments, Console()))
+    sys.exit(run(context.find_project(), suite, arguments, Console()))

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
+from localcloud.engines import of_environment
 from tools.commands import context
 from tools.console import Console, print_error
 from tools.environments import Environment, is_production
 from tools.errors import ToolError, UsageProblem
 from tools.heartbeat import HEARTBEAT
-from tools.localcloud.engines import of_environment
 from tools.turns import turn
 
 

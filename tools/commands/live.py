@@ -69,9 +69,9 @@ def watch(  # noqa: PLR0917 - a command's parameters are its options
 @context.endpoint
 def demo(sub: str, port: int | None, env: str, endpoint_url: str | None) -> None:
     """Serve a page on this machine that shows a deployment at work: items, images, and pushes as they come."""
+    from localcloud.ports import page
     from tools.demo import DemoServer, Deployment
     from tools.demo.deployment import LIFETIME_S
-    from tools.localcloud.ports import page
     from tools.tokens import check, mint
 
     check(sub, "", LIFETIME_S)

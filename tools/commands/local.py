@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from localcloud.engines import KINDS, MINISTACK, of_environment
 from tools.commands import context
 from tools.console import Console
 from tools.environments import export_command, var_file
 from tools.errors import UsageProblem
-from tools.localcloud.engines import KINDS, MINISTACK, of_environment
 from tools.shell import leading
 from tools.suggestions import spelled
 
@@ -56,7 +56,7 @@ def _engine_option(default: str | None, text: str) -> Callable[[Callable[..., No
 @context.json
 def up(engine: str, as_json: bool) -> None:
     """Start the local cloud."""
-    from tools.localcloud import up as start
+    from localcloud import up as start
 
     console = Console(as_json=as_json)
     kind = KINDS[engine]
@@ -81,7 +81,7 @@ def down(engine: str | None) -> None:
 
     Temporary files of one that has ended otherwise are removed too.
     """
-    from tools.localcloud import down as stop
+    from localcloud import down as stop
 
     project, console = context.find_project(), Console()
     asked = [KINDS[engine]] if engine else list(KINDS.values())

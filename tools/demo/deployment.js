@@ -20,7 +20,7 @@ export async function config() {
   if (current && Date.now() < expires) return current;
   const answer = await fetch("/config.json", { cache: "no-store" });
   const document_ = await answer.json();
-  if (!answer.ok) throw new Error([document_.problem, document_.mend].filter(Boolean).join(" Mend: "));
+  if (!answer.ok) throw new Error([document_.problem, document_.fix].filter(Boolean).join(" Fix: "));
   current = document_;
   byId("who").textContent = `${document_.subject} in ${document_.environment},`;
   expires = Date.now() + (document_.expires_in - 60) * 1000;

@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from localcloud.guard.request import Request
+from localcloud.guard.rule import from_another_site
 from tools.demo.deployment import Deployment
 from tools.errors import MachineProblem, ToolError
-from tools.localcloud.guard.request import Request
-from tools.localcloud.guard.rule import from_another_site
 
 HOST = "127.0.0.1"
 _FOLDER = Path(__file__).parent
@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             document = self.server.deployment.config()
         except ToolError as error:
-            status, document = 503, {"problem": error.problem, "mend": error.mend}
+            status, document = 503, {"problem": error.problem, "fix": error.fix}
         self._answer(status, json.dumps(document).encode(), "application/json")
 
     def _raw_headers(self) -> list[tuple[bytes, bytes]]:

@@ -156,7 +156,7 @@ class GoingOn:
             f"{shlex.quote(address)} {shlex.quote(ids[address]) if address in ids else 'ID'}"
             for address in taken.addresses
         ]
-        taken.mend = f"{' && '.join(commands)}, if it is this deployment's; then the same command again"
+        taken.fix = f"{' && '.join(commands)}, if it is this deployment's; then the same command again"
         return taken
 
     def _answering(self) -> Any:

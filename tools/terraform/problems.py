@@ -1,4 +1,4 @@
-"""Terraform's own errors, made readable: one sentence and the command that mends it."""
+"""Terraform's own errors, made readable: one sentence and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from localcloud.engines import KINDS, MINISTACK, of_environment
 from tools.credentials import LOGIN, expired, says_expired
 from tools.errors import CloudProblem, MachineProblem, TerraformProblem, ToolError
-from tools.localcloud.engines import KINDS, MINISTACK, of_environment
 
 Diagnostic = dict[str, Any]
 
@@ -37,7 +37,7 @@ _EXISTS = (
 )
 _NOT_INITIALISED = ("Required plugins are not installed", "Inconsistent dependency lock file", "Module not installed")
 _SHOWN = 3
-_GO_ON = "mend what it names; the same command goes on from here"
+_GO_ON = "fix what it names; the same command goes on from here"
 _UNREACHABLE = ("connection refused", "no such host", "dial tcp")
 
 
@@ -50,8 +50,8 @@ class Taken(TerraformProblem):
         Which, by their addresses in the configuration.
     """
 
-    def __init__(self, problem: str, mend: str, addresses: Sequence[str]) -> None:
-        super().__init__(problem, mend)
+    def __init__(self, problem: str, fix: str, addresses: Sequence[str]) -> None:
+        super().__init__(problem, fix)
         self.addresses = tuple(addresses)
 
 
@@ -141,7 +141,7 @@ def _no_provider(text: str) -> ToolError:
 
 def _first(errors: Sequence[Diagnostic], command: str) -> ToolError:
     seen: list[str] = []
-    mend = ""
+    fix = ""
     for one in errors:
         detail = _sentence(str(one.get("detail", "")))
         summary = _sentence(str(one.get("summary", "")))
@@ -150,7 +150,7 @@ def _first(errors: Sequence[Diagnostic], command: str) -> ToolError:
         # Preconditions of ours end in "Run: COMMAND"; Terraform appends where the check stands.
         run = re.search(r"Run: (.+?)(?: This was checked by .*)?$", detail)
         if run:
-            mend = mend or run.group(1)
+            fix = fix or run.group(1)
             detail = detail[: run.start()].strip()
         detail = re.sub(r"\s*This was checked by the validation rule at .*$", "", detail)
         address = f" ({one['address']})" if one.get("address") and not run else ""
@@ -159,4 +159,4 @@ def _first(errors: Sequence[Diagnostic], command: str) -> ToolError:
             seen.append(sentence)
     shown = "; ".join(sentence.rstrip(".:") for sentence in seen[:_SHOWN])
     more = f" (and {len(seen) - _SHOWN} more)" if len(seen) > _SHOWN else ""
-    return TerraformProblem(f"terraform {command}: {shown}{more}.", mend or _GO_ON)
+    return TerraformProblem(f"terraform {command}: {shown}{more}.", fix or _GO_ON)

@@ -127,7 +127,7 @@ def test_without_the_runtimes_python_a_build_for_aws_names_the_way_out(
 
     with pytest.raises(MachineProblem, match=r"No Python 3\.13") as refused:
         tree.build("aws")
-    assert "--no-pyc" in refused.value.mend
+    assert "--no-pyc" in refused.value.fix
     tree.build("aws", pyc=False)
 
 

@@ -84,7 +84,7 @@ def test_an_import_of_nothing_known_is_refused_by_file_and_line(tree: Tree) -> N
         BuildProblem, match=re.escape("lambda_src/domain/times.py, line 2, imports reqwests")
     ) as refused:
         tree.build()
-    assert "make lock" in refused.value.mend
+    assert "make lock" in refused.value.fix
 
 
 def test_an_import_guarded_by_import_error_is_optional(tree: Tree) -> None:

@@ -122,7 +122,7 @@ def test_a_missing_lock_is_refused(tree: Tree) -> None:
 
     with pytest.raises(BuildProblem, match=r"layers/base/requirements\.txt is missing") as refused:
         tree.build()
-    assert refused.value.mend == "make lock"
+    assert refused.value.fix == "make lock"
 
 
 @pytest.mark.parametrize(

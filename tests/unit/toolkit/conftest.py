@@ -15,6 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from localcloud import MINISTACK
 from tests.unit.toolkit.api import Api, serving_api
 from tests.unit.toolkit.functions import Functions
 from tests.unit.toolkit.queues import Queues
@@ -22,7 +23,6 @@ from tests.unit.toolkit.sockets import Sockets, serving
 from tools import cli, invoke
 from tools.commands import context
 from tools.environments import Environment
-from tools.localcloud import MINISTACK
 from tools.project import Project
 
 OUTPUTS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The front door: every expected failure is one sentence, one mend and the exit code of its kind."""
+"""The front door: every expected failure is one sentence, one fix and the exit code of its kind."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ def test_the_exit_codes_are_those_documented() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_failure_exits_with_its_code(command: Any, failing: Any, kind: type[ToolError]) -> None:
-    failing(kind("It is broken.", "mend it"))
-    assert command("outputs") == (kind.exit_code, "", "error: It is broken.\n  mend: mend it\n")
+    failing(kind("It is broken.", "fix it"))
+    assert command("outputs") == (kind.exit_code, "", "error: It is broken.\n  fix: fix it\n")
     code, out, err = command("outputs", "--json")
     assert (code, err) == (kind.exit_code, "")
-    assert json.loads(out) == {"error": {"kind": kind.kind, "problem": "It is broken.", "mend": "mend it"}}
+    assert json.loads(out) == {"error": {"kind": kind.kind, "problem": "It is broken.", "fix": "fix it"}}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "problem", "mend"),
+    ("arguments", "code", "problem", "fix"),
     [
         (["frobnicate"], 2, "No such command 'frobnicate'", "python -m tools --help"),
         (["deploy", "--frob"], 2, "No such option '--frob'", "python -m tools deploy --help"),
@@ -92,7 +92,7 @@ def test_each_kind_of_failure_exits_with_its_code(command: Any, failing: Any, ki
         (["invoke", "f", "--event", "missing.json"], 2, "no file missing.json", "python -m tools events list"),
         (["watch", "--timeout", "0"], 2, "0", "python -m tools watch --help"),
         (["demo", "--port", "99999"], 2, "99999 is not in the range", "python -m tools demo --help"),
-        (["test", "--ring", "moon"], 2, "no ring 'moon'", "python -m tools test"),
+        (["test", "--suite", "moon"], 2, "no suite 'moon'", "python -m tools test"),
         (["plan", "--env", "dev"], 3, "no AWS credentials for dev", "aws sso login"),
         (["destroy", "--env", "dev", "--yes"], 3, "no AWS credentials for dev", "aws sso login"),
         (["outputs"], 6, "local cloud is not running", "python -m tools up"),
@@ -106,7 +106,7 @@ def test_each_kind_of_failure_exits_with_its_code(command: Any, failing: Any, ki
 )
 @pytest.mark.usefixtures("terraform")
 def test_a_command_that_cannot_be_done_says_why_and_what_to_do(
-    command: Any, arguments: list[str], code: int, problem: str, mend: str
+    command: Any, arguments: list[str], code: int, problem: str, fix: str
 ) -> None:
     given, out, err = command(*arguments)
     assert given == code
@@ -114,8 +114,8 @@ def test_a_command_that_cannot_be_done_says_why_and_what_to_do(
     first, second = err.splitlines()
     assert first.startswith("error: ")
     assert problem in first
-    assert second.startswith("  mend: ")
-    assert mend in second
+    assert second.startswith("  fix: ")
+    assert fix in second
 
 
 def test_errors_of_the_command_line_itself_are_json_too(command: Any) -> None:
@@ -145,7 +145,7 @@ def test_a_disk_that_refuses_is_no_traceback(command: Any, failing: Any, number:
     failing(OSError(number, os.strerror(number), "/srv/app/.local"))
     code, _, err = command("outputs")
     assert code == 3
-    assert err.startswith(f"error: /srv/app/.local cannot be used: {os.strerror(number)}.\n  mend: ")
+    assert err.startswith(f"error: /srv/app/.local cannot be used: {os.strerror(number)}.\n  fix: ")
 
 
 def test_a_state_folder_that_is_none_stops_the_local_cloud_with_a_sentence(command: Any, project: Project) -> None:
@@ -210,7 +210,9 @@ def test_without_arguments_the_commands_are_shown(command: Any) -> None:
 def bare(tmp_path: Path) -> Path:
     """Return a checkout of the toolkit that was never set up."""
     root = tmp_path / "checkout"
-    shutil.copytree(find_project().root / "tools", root / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("localcloud", "tools"):
+        source = find_project().root / package
+        shutil.copytree(source, root / package, ignore=shutil.ignore_patterns("__pycache__"))
     return root
 
 
@@ -232,7 +234,7 @@ def test_a_checkout_that_was_never_set_up_says_make_setup(bare: Path, arguments:
     assert done.returncode == 3
     assert done.stdout == ""
     assert done.stderr.startswith("error: ")
-    assert done.stderr.endswith("\n  mend: make setup\n")
+    assert done.stderr.endswith("\n  fix: make setup\n")
 
 
 def test_the_toolkit_enters_its_environment_by_itself(bare: Path) -> None:
@@ -264,7 +266,7 @@ def test_down_ends_all_that_run_or_the_one_asked_for(command: Any, monkeypatch: 
         running.discard(engine)
         return ran
 
-    monkeypatch.setattr("tools.localcloud.down", stop)
+    monkeypatch.setattr("localcloud.down", stop)
     assert command("down", "--engine", "localstack")[2] == "LocalStack is stopped.\n"
     assert running == {"ministack"}
     running.add("localstack")

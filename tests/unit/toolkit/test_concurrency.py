@@ -40,7 +40,7 @@ def test_it_says_what_may_be_reserved(
     assert finding.level == level
     assert finding.found.startswith(f"{total} in all, {unreserved} unreserved: {said}")
     assert ("ready" in finding.found) == (unreserved >= 120)
-    assert bool(finding.mend) == (level == "warning")
+    assert bool(finding.fix) == (level == "warning")
 
 
 def test_a_reservation_stands_ready_for_production_and_is_left_out() -> None:

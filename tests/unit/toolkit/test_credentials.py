@@ -34,7 +34,7 @@ EXPIRED: list[Exception] = [
 def test_a_call(aws: Environment, error: Exception) -> None:
     with pytest.raises(MachineProblem) as caught, answering(aws, "the key"):
         raise error
-    assert (caught.value.problem, caught.value.mend) == SENTENCE
+    assert (caught.value.problem, caught.value.fix) == SENTENCE
 
 
 @pytest.mark.parametrize("error", EXPIRED)
@@ -52,7 +52,7 @@ def test_before_anything_is_built(project: Project, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("tools.sdk.aws_session", Session)
     with pytest.raises(MachineProblem) as caught:
         on_aws(project, "dev")
-    assert (caught.value.problem, caught.value.mend) == SENTENCE
+    assert (caught.value.problem, caught.value.fix) == SENTENCE
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_before_anything_is_built(project: Project, monkeypatch: pytest.MonkeyPa
 )
 def test_terraform(said: str) -> None:
     error: ToolError = explain([{"severity": "error", "summary": said}], "plan", emulated=False, workspace="dev")
-    assert (error.problem, error.mend) == SENTENCE
+    assert (error.problem, error.fix) == SENTENCE

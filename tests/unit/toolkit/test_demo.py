@@ -97,7 +97,7 @@ def test_a_token_that_cannot_be_minted_is_a_sentence(server: DemoServer, minted:
     minted.clear()
     answer = call("GET", f"{server.url}/config.json")
     assert answer.status == 503
-    assert answer.json() == {"problem": "local does not answer.", "mend": "python -m tools up"}
+    assert answer.json() == {"problem": "local does not answer.", "fix": "python -m tools up"}
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_port_that_is_taken_is_one_sentence(server: DemoServer) -> None:
     port = server.server_address[1]
     with pytest.raises(MachineProblem, match=f"Port {port} is taken") as caught:
         DemoServer(server.deployment, port)
-    assert "--port 0" in caught.value.mend
+    assert "--port 0" in caught.value.fix
 
 
 def test_an_api_that_lets_this_page_call_it_or_not(api: Api) -> None:

@@ -137,7 +137,7 @@ def test_what_a_lost_cloud_held_is_deployed_again(
     reborn = replace(environment, instance_id="two")
     with pytest.raises(TerraformProblem, match="Nothing is deployed to local") as caught:
         stages.current_outputs(project, reborn)
-    assert caught.value.mend == "python -m tools deploy --env local"
+    assert caught.value.fix == "python -m tools deploy --env local"
     assert deploy(project, reborn).changed
     assert "The local cloud is a new one" in capsys.readouterr().err
     kept = records.state_file(project, environment).with_name("terraform.tfstate.of-a-lost-cloud")
@@ -200,13 +200,13 @@ def test_a_plan_whose_artefacts_were_built_anew_is_refused(
     project.manifest.write_text('{"changed": true}')
     with pytest.raises(BuildProblem, match=r"has changed since reviewed\.tfplan") as caught:
         stages.check_saved_plan(project, out, "prod")
-    assert caught.value.mend == f"python -m tools plan --env prod --out {out}"
+    assert caught.value.fix == f"python -m tools plan --env prod --out {out}"
 
 
 def test_a_plan_that_is_not_there(project: Project) -> None:
     with pytest.raises(UsageProblem, match="There is no plan missing") as caught:
         stages.check_saved_plan(project, Path("missing"), "dev")
-    assert caught.value.mend == "python -m tools plan --env dev --out missing"
+    assert caught.value.fix == "python -m tools plan --env dev --out missing"
 
 
 def test_destroy_forgets_the_deployment(terraform: FakeTerraform, project: Project, environment: Environment) -> None:
@@ -220,7 +220,7 @@ def test_without_terraform_nothing_is_started(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("tools.localcloud.up", lambda _: pytest.fail("the local cloud was started"))
+    monkeypatch.setattr("localcloud.up", lambda _: pytest.fail("the local cloud was started"))
     with pytest.raises(MachineProblem, match="not on the PATH"):
         stages.reach(project, "local", None, Console())
 
@@ -235,7 +235,7 @@ def test_smoke_fails_by_the_names_of_its_checks(environment: Environment, monkey
     checks.append(Check("DELETE", False, "500"))
     with pytest.raises(SmokeProblem, match=r"1 of 2 smoke checks failed: DELETE\.") as caught:
         stages.run_smoke(environment, OUTPUTS, Console())
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_shared_page_says_how_to_switch_the_cache_off(
@@ -247,7 +247,7 @@ def test_a_shared_page_says_how_to_switch_the_cache_off(
     monkeypatch.setattr("tools.tokens.mint", lambda *_, **__: "token")
     with pytest.raises(SmokeProblem, match="one cached page") as caught:
         stages.run_smoke(environment, OUTPUTS, Console())
-    assert caught.value.mend == (
+    assert caught.value.fix == (
         "set features.response_cache = false in local.tfvars, then: python -m tools deploy --env local"
     )
 

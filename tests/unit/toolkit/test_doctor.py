@@ -24,7 +24,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what looks at other programs of this machine."""
     monkeypatch.setattr(doctor, "_tflint", lambda: Finding("tflint", "ok", "there"))
     monkeypatch.setattr(doctor, "_target_python", lambda: Finding("Python 3.13", "ok", "there"))
-    monkeypatch.setattr("tools.localcloud.localstack.installation.find_interpreter", this_interpreter)
+    monkeypatch.setattr("localcloud.localstack.installation.find_interpreter", this_interpreter)
 
 
 def _find(project: Project, name: str) -> Finding:
@@ -38,13 +38,13 @@ def test_a_machine_that_has_everything(terraform: FakeTerraform, project: Projec
     assert _find(project, "Terraform").found == "1.11.4"
 
 
-def test_what_is_not_well_has_a_mend(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_is_not_well_has_a_fix(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("tools.doctor.registry_reachable", lambda: False)
     findings = examine(project, os.environ)
     bad = {finding.name: finding for finding in findings if finding.level != "ok"}
     assert set(bad) == {"Terraform", "AWS provider"}
-    assert all(finding.mend for finding in bad.values())
+    assert all(finding.fix for finding in bad.values())
     assert all(finding.level == "missing" for finding in bad.values())
 
 
@@ -70,7 +70,7 @@ def test_a_mirror_that_is_none(terraform: FakeTerraform, project: Project, monke
     monkeypatch.setenv("TF_PLUGIN_MIRROR", "/missing")
     finding = _find(project, "AWS provider")
     assert finding.level == "missing"
-    assert "unset TF_PLUGIN_MIRROR" in finding.mend
+    assert "unset TF_PLUGIN_MIRROR" in finding.fix
 
 
 def test_a_provider_that_is_installed_needs_no_mirror(
@@ -92,7 +92,7 @@ def test_the_python(
     monkeypatch.setattr(sys, "version_info", (*version, 0, "final", 0))
     finding = _find(project, "Python")
     assert finding.level == level
-    assert bool(finding.mend) == (level == "missing")
+    assert bool(finding.fix) == (level == "missing")
 
 
 def test_a_full_disk(terraform: FakeTerraform, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_a_full_disk(terraform: FakeTerraform, project: Project, monkeypatch: py
     assert _find(project, "Disk").level == "warning"
 
 
-@pytest.mark.parametrize("error", [OSError("broken"), ImportError("broken"), MachineProblem("broken.", "mend it")])
+@pytest.mark.parametrize("error", [OSError("broken"), ImportError("broken"), MachineProblem("broken.", "fix it")])
 def test_a_look_that_fails_is_a_finding(
     terraform: FakeTerraform, project: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -112,7 +112,7 @@ def test_a_look_that_fails_is_a_finding(
     finding = _find(project, "tflint")
     assert finding.level == "warning"
     assert "broken" in finding.found
-    assert finding.mend
+    assert finding.fix
 
 
 def test_localstack_is_never_missing(
@@ -122,8 +122,8 @@ def test_localstack_is_never_missing(
         raise MachineProblem("None.")
 
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "empty"))
-    monkeypatch.setattr("tools.localcloud.localstack.installation.find_interpreter", nothing)
-    monkeypatch.setattr("tools.localcloud.localstack.engine.check_platform", lambda: None)
+    monkeypatch.setattr("localcloud.localstack.installation.find_interpreter", nothing)
+    monkeypatch.setattr("localcloud.localstack.engine.check_platform", lambda: None)
     finding = _find(project, "LocalStack")
-    assert (finding.level, finding.mend) == ("warning", ".venv/bin/uv python install 3.13")
+    assert (finding.level, finding.fix) == ("warning", ".venv/bin/uv python install 3.13")
     assert "Python 3.13" in finding.found

@@ -52,7 +52,7 @@ def test_a_stranger_is_told_by_what_it_is(name: str) -> None:
     with listening(answer) as address, pytest.raises(CloudProblem, match=problem) as caught:
         check(f"{scheme}://{address}")
     assert f"{scheme}://{address}" in caught.value.problem
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_an_endpoint_that_refuses_the_caller_is_one() -> None:

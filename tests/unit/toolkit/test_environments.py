@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from localcloud import LOCALSTACK, Health, ports
+from localcloud.guard import keys
+from localcloud.guard.keys import AccessKey
 from tests.unit.toolkit.listeners import serving_aws
 from tools.build.recipe import this_architecture
 from tools.emulators import emulator_variables, endpoint_key
 from tools.environments import export_command, find, on_aws, on_emulator, var_file
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
-from tools.localcloud import LOCALSTACK, Health, ports
-from tools.localcloud.guard import keys
-from tools.localcloud.guard.keys import AccessKey
 from tools.project import Project
 
 
@@ -35,7 +35,7 @@ def test_an_environment_is_a_file(project: Project) -> None:
         UsageProblem, match="There is no environment 'staging'; there are: dev, local, localstack"
     ) as caught:
         var_file(project, "staging")
-    assert "environments/staging.tfvars" in caught.value.mend
+    assert "environments/staging.tfvars" in caught.value.fix
 
 
 def test_aws_is_reached_with_the_users_own_credentials(project: Project, aws: None) -> None:
@@ -55,7 +55,7 @@ def test_no_credentials_is_told_at_once(project: Project) -> None:
     started = time.monotonic()
     with pytest.raises(MachineProblem, match="There are no AWS credentials for dev") as caught:
         on_aws(project, "dev")
-    assert caught.value.mend
+    assert caught.value.fix
     assert time.monotonic() - started < 3
 
 
@@ -78,7 +78,7 @@ def test_no_region(project: Project, aws: None, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("AWS_REGION")
     with pytest.raises(MachineProblem, match="No AWS region is chosen for dev") as caught:
         on_aws(project, "dev")
-    assert caught.value.mend == "export AWS_REGION=eu-west-1"
+    assert caught.value.fix == "export AWS_REGION=eu-west-1"
 
 
 def test_a_profile_that_does_not_exist(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_a_shell_that_points_at_an_emulator_never_deploys_to_aws(
     monkeypatch.setenv(variable, "http://127.0.0.1:4566")
     with pytest.raises(MachineProblem, match=f"{variable} is set, so dev would go to an emulator") as caught:
         on_aws(project, "dev")
-    assert variable in caught.value.mend
+    assert variable in caught.value.fix
 
 
 def test_what_is_set_for_aws_does_not_reach_an_emulator(
@@ -146,7 +146,7 @@ def test_the_loopback_is_not_reached_through_a_proxy(monkeypatch: pytest.MonkeyP
 def test_no_local_cloud(project: Project) -> None:
     with pytest.raises(CloudProblem, match="The local cloud is not running") as caught:
         find(project, "local")
-    assert caught.value.mend == "python -m tools up"
+    assert caught.value.fix == "python -m tools up"
 
 
 def test_an_endpoint_is_looked_at_before_terraform_tries_for_minutes(project: Project) -> None:
@@ -204,7 +204,7 @@ def test_an_endpoint_of_ours_says_which_engine_it_is(
     project: Project, monkeypatch: pytest.MonkeyPatch, engine: str, target: str
 ) -> None:
     health = Health(instance_id="one", version="1", project="/elsewhere", ready=True, engine=engine)
-    monkeypatch.setattr("tools.localcloud.instance.ask_at", lambda _: health)
+    monkeypatch.setattr("localcloud.instance.ask_at", lambda _: health)
     with serving_aws() as endpoint:
         for name in ("local", "localstack", "dev"):
             environment = find(project, name, endpoint)
@@ -220,20 +220,20 @@ URL = "http://127.0.0.1:4566"
 
 
 def test_a_cloud_of_this_checkouts_takes_its_key(project: Project, aws: None) -> None:
-    key = keys.ensure(project)
+    key = keys.ensure(project.access_key)
     assert endpoint_key(project, URL, ours(key)) == key
 
 
 def test_a_cloud_of_another_checkouts_takes_that_ones_key_from_the_environment(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys.ensure(project)
+    keys.ensure(project.access_key)
     for pair in (None, ("AKIA0000", "secret"), (OTHERS.id, "secret")):
         for name, text in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), pair or (), strict=False):
             monkeypatch.setenv(name, text)
         with pytest.raises(CloudProblem, match="belongs to another checkout") as caught:
             endpoint_key(project, URL, ours(OTHERS))
-        assert "cd '/some where/else' && python -m tools env --env local" in caught.value.mend
+        assert "cd '/some where/else' && python -m tools env --env local" in caught.value.fix
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", OTHERS.secret)
     assert endpoint_key(project, URL, ours(OTHERS)) == OTHERS
 
@@ -242,7 +242,7 @@ def test_a_cloud_of_another_checkouts_takes_that_ones_key_from_the_environment(
 def test_an_emulator_that_is_not_ours_takes_test_unless_told_otherwise(
     project: Project, aws: None, monkeypatch: pytest.MonkeyPatch, named: str | None
 ) -> None:
-    keys.ensure(project)
+    keys.ensure(project.access_key)
     if named:
         monkeypatch.setenv("AWS_ENDPOINT_URL", named)
     meant = named == f"{URL}/"
@@ -263,7 +263,7 @@ def test_the_pages_port_is_chosen_once(project: Project, monkeypatch: pytest.Mon
 def test_localstack_that_is_not_running(project: Project) -> None:
     with pytest.raises(CloudProblem, match="LocalStack is not running") as caught:
         find(project, "localstack")
-    assert caught.value.mend == "python -m tools up --engine localstack"
+    assert caught.value.fix == "python -m tools up --engine localstack"
 
 
 def test_how_a_shell_reaches_an_environment() -> None:

@@ -126,7 +126,7 @@ def test_what_lambda_refuses_is_one_sentence(
     functions.refusals = [code]
     with pytest.raises(kind) as caught:
         invoke.invoke(local, "f", {})
-    assert getattr(caught.value, "mend", "")
+    assert getattr(caught.value, "fix", "")
 
 
 def test_a_slow_function_is_waited_for_and_never_invoked_twice(

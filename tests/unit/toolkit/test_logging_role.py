@@ -89,7 +89,7 @@ def test_a_second_environment_does_not_take_it(aws: FakeAws, project: Project) -
     aws.role = DEV_ROLE
     with pytest.raises(MachineProblem, match="dev owns API Gateway's logging role in this account and eu-west-1") as no:
         check_deployment(project, _environment(project, "prod"))
-    assert no.value.mend.startswith("set api.manage_account = false in environments/prod.tfvars")
+    assert no.value.fix.startswith("set api.manage_account = false in environments/prod.tfvars")
     aws.refuses = True
     with pytest.raises(MachineProblem, match="dev owns"):
         check_deployment(project, _environment(project, "prod"))
@@ -118,7 +118,7 @@ def test_without_an_owner_an_api_with_logs_is_refused(aws: FakeAws, project: Pro
     _write(project, "prod", "manage_account = false")
     with pytest.raises(MachineProblem, match="no logging role in this account and eu-west-1, and prod sets none") as no:
         check_deployment(project, _environment(project, "prod"))
-    assert no.value.mend == "set api.manage_account = true in environments/prod.tfvars"
+    assert no.value.fix == "set api.manage_account = true in environments/prod.tfvars"
 
 
 def test_its_owner_is_not_destroyed_while_others_log_by_it(aws: FakeAws, project: Project) -> None:
@@ -148,8 +148,8 @@ def test_the_projects_own_name_counts(aws: FakeAws, project: Project) -> None:
 
 
 def test_without_credentials_the_doctor_goes_by_the_variables(aws: FakeAws, project: Project) -> None:
-    level, found, mend = look(project, os.environ)
-    assert (level, mend) == ("ok", "")
+    level, found, fix = look(project, os.environ)
+    assert (level, fix) == ("ok", "")
     assert found.startswith("dev and prod would own it, each in an account of its own")
 
 

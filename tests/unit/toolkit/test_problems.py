@@ -14,13 +14,13 @@ RECORDED: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("diagn
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_a_recorded_failure_is_one_sentence_with_its_mend(name: str) -> None:
+def test_a_recorded_failure_is_one_sentence_with_its_fix(name: str) -> None:
     case = RECORDED[name]
     error = explain(case["diagnostics"], "plan", emulated=case.get("emulated", False), workspace="dev")
     assert error.kind == case["kind"]
     assert case["problem"] in error.problem
-    assert case["mend"] in error.mend
-    assert "\n" not in error.problem + error.mend
+    assert case["fix"] in error.fix
+    assert "\n" not in error.problem + error.fix
     assert error.problem.endswith(".")
 
 
@@ -38,7 +38,7 @@ def test_of_many_complaints_three_are_shown_and_the_rest_counted() -> None:
 def test_a_warning_is_no_reason() -> None:
     error = explain([{"severity": "warning", "summary": "Deprecated"}], "plan", emulated=False)
     assert "without saying why" in error.problem
-    assert error.mend
+    assert error.fix
 
 
 @pytest.mark.parametrize(
@@ -66,16 +66,16 @@ def test_what_is_refused_for_existing_is_told_by_its_address(code: str, taken: b
     assert isinstance(problem, Taken) == taken
     if isinstance(problem, Taken):
         assert problem.addresses == ("module.m.aws_x.y",)
-        assert "the same command goes on from here" in problem.mend
+        assert "the same command goes on from here" in problem.fix
 
 
 def test_nothing_offers_to_wipe_the_cloud() -> None:
     for case in RECORDED.values():
         error = explain(case["diagnostics"], "apply", emulated=True, workspace="local")
-        assert ".local" not in error.mend
+        assert ".local" not in error.fix
 
 
 def test_an_engine_that_is_down_is_started_by_its_own_command() -> None:
     refused = {"severity": "error", "summary": "dial tcp 127.0.0.1:4567: connect: connection refused"}
     error = explain([refused], "plan", emulated=True, workspace="localstack")
-    assert (error.problem, error.mend) == ("LocalStack does not answer.", "python -m tools up --engine localstack")
+    assert (error.problem, error.fix) == ("LocalStack does not answer.", "python -m tools up --engine localstack")

@@ -214,12 +214,12 @@ def test_a_result_is_text_or_one_document(capsys: pytest.CaptureFixture[str]) ->
 def test_an_error_has_its_mend_on_a_line_of_its_own_and_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
     print_error(UsageProblem("There is no x.", "use y"))
     captured = capsys.readouterr()
-    assert captured.err == "error: There is no x.\n  mend: use y\n"
+    assert captured.err == "error: There is no x.\n  fix: use y\n"
     assert captured.out == ""
 
 
 def test_an_error_for_scripts_is_json_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     print_error(UsageProblem("There is no x.", "use y"), as_json=True)
     captured = capsys.readouterr()
-    assert json.loads(captured.out) == {"error": {"kind": "usage", "problem": "There is no x.", "mend": "use y"}}
+    assert json.loads(captured.out) == {"error": {"kind": "usage", "problem": "There is no x.", "fix": "use y"}}
     assert captured.err == ""

@@ -71,7 +71,7 @@ def test_the_variable_comes_before_all_and_may_name_the_registrys_folder(home: P
 def test_a_variable_that_names_no_mirror_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(MachineProblem, match="TF_PLUGIN_MIRROR is set, and there is no") as caught:
         find_mirror({"TF_PLUGIN_MIRROR": str(tmp_path)}, ())
-    assert "unset TF_PLUGIN_MIRROR" in caught.value.mend
+    assert "unset TF_PLUGIN_MIRROR" in caught.value.fix
 
 
 def test_init_uses_a_mirror_only_where_the_registry_is_out_of_reach(

@@ -117,7 +117,7 @@ def test_rounds_have_an_end(refused: FakeTerraform, project: Project, local: Env
     with pytest.raises(Taken) as caught:
         _deploy(project, local)
     assert refused.commands.count("apply") == going_on.ROUNDS
-    assert "docs/local-cloud.md" in caught.value.mend
+    assert "docs/local-cloud.md" in caught.value.fix
 
 
 def test_what_cannot_be_found_is_told_at_once(refused: FakeTerraform, project: Project, local: Environment) -> None:
@@ -144,7 +144,7 @@ def test_on_aws_nothing_is_taken_over_and_the_command_is_told(
         _deploy(project, environment)
     assert refused.commands == ["version", "init", "plan", "apply", "show"]
     assert (refused.folder / "imports").read_text() == ""
-    assert caught.value.mend.startswith(
+    assert caught.value.fix.startswith(
         f"TF_WORKSPACE=dev terraform import -var-file=environments/dev.tfvars {TABLE} items, "
     )
 
@@ -157,7 +157,7 @@ def test_somebody_elses_deployment_is_not_taken_over(
         with pytest.raises(CloudProblem, match="already, and not from this checkout") as caught:
             _deploy(project, elsewhere)
     assert "apply" not in refused.commands
-    assert caught.value.mend.endswith("deploy --env local --endpoint-url http://127.0.0.1:4566 --adopt")
+    assert caught.value.fix.endswith("deploy --env local --endpoint-url http://127.0.0.1:4566 --adopt")
     refused.says("plan", code=2, script=PLANNING + '[ -f "$here/taken-over" ] && echo "{}" > "$here/show.out"\n')
     _deploy(project, elsewhere, adopt=True)
     assert refused.commands.count("apply") == 1
@@ -282,16 +282,16 @@ def test_on_aws_a_person_decides_about_the_state(project: Project, aws: Environm
     path.write_text("{")
     with pytest.raises(TerraformProblem, match="is damaged") as caught:
         repair(project, aws, Console())
-    assert "put a copy of it back" in caught.value.mend
+    assert "put a copy of it back" in caught.value.fix
     path.with_name("terraform.tfstate.backup").write_text(_state(2, environment="dev"))
     with pytest.raises(TerraformProblem) as caught:
         repair(project, aws, Console())
-    assert caught.value.mend.startswith("cp terraform.tfstate.d/dev/terraform.tfstate.backup terraform.tfstate.d/dev/")
+    assert caught.value.fix.startswith("cp terraform.tfstate.d/dev/terraform.tfstate.backup terraform.tfstate.d/dev/")
     path.write_text(_state(5, environment="dev"))
     (project.root / "errored.tfstate").write_text(_state(6, environment="dev"))
     with pytest.raises(TerraformProblem, match="could not save") as caught:
         repair(project, aws, Console())
-    assert caught.value.mend.startswith("TF_WORKSPACE=dev terraform state push errored.tfstate")
+    assert caught.value.fix.startswith("TF_WORKSPACE=dev terraform state push errored.tfstate")
     assert path.read_text() == _state(5, environment="dev")
 
 

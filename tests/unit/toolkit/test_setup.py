@@ -26,13 +26,13 @@ chmod +x .venv/bin/python
 
 
 @pytest.mark.parametrize(
-    ("said", "problem", "mend"),
+    ("said", "problem", "fix"),
     [
         (NO_NETWORK, "the package index is out of reach", "connect to the internet"),
         (OTHER, "DO NOT MATCH THE HASHES", "read .venv/install.log"),
     ],
 )
-def test_an_installer_that_fails_is_one_sentence(tmp_path: Path, said: str, problem: str, mend: str) -> None:
+def test_an_installer_that_fails_is_one_sentence(tmp_path: Path, said: str, problem: str, fix: str) -> None:
     root = find_project().root
     shutil.copy(root / "Makefile", tmp_path)
     shutil.copytree(root / "requirements", tmp_path / "requirements")
@@ -52,6 +52,6 @@ def test_an_installer_that_fails_is_one_sentence(tmp_path: Path, said: str, prob
     assert len(told) == 2
     assert told[0].startswith("error: ")
     assert problem in told[0]
-    assert told[1].startswith("  mend: ")
-    assert mend in told[1]
+    assert told[1].startswith("  fix: ")
+    assert fix in told[1]
     assert (tmp_path / ".venv" / "install.log").read_text() == said

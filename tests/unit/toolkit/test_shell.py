@@ -157,7 +157,7 @@ def test_on_aws_a_terraform_variable_of_the_shell_is_refused(
     monkeypatch.setenv("TF_VAR_project", "zzz")
     with pytest.raises(UsageProblem, match="TF_VAR_project is set in this shell, and would change dev") as caught:
         on_aws(on_an_account, "dev")
-    assert "unset TF_VAR_project" in caught.value.mend
+    assert "unset TF_VAR_project" in caught.value.fix
 
 
 def test_on_aws_a_secret_passes_and_a_name_that_means_nothing_does_not(

@@ -277,7 +277,7 @@ def test_the_picture_and_its_form_are_what_their_formats_say() -> None:
 def test_what_does_not_answer_is_one_sentence(unused_port: int) -> None:
     with pytest.raises(SmokeProblem, match="does not answer") as caught:
         call("GET", f"http://127.0.0.1:{unused_port}/prod/items")
-    assert caught.value.mend == "python -m tools deploy"
+    assert caught.value.fix == "python -m tools deploy"
 
 
 def test_what_speaks_no_http_is_one_sentence() -> None:

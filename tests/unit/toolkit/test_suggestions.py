@@ -49,7 +49,7 @@ def test_the_command_is_spelled_as_this_machine_runs_it(
 
 def test_help_and_usage_are_spelled_so_too(without_python: None, command: Any) -> None:
     assert command("deploy", "--help")[1].startswith("Usage: python3 -m tools deploy")
-    assert command("deploy", "--frob")[2].endswith("mend: python3 -m tools deploy --help\n")
+    assert command("deploy", "--frob")[2].endswith("fix: python3 -m tools deploy --help\n")
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("delpoy", "deploy"), ("outptus", "outputs"), ("plna", "plan")])
@@ -78,7 +78,7 @@ def test_mistyped_names_of_environments_functions_and_events(project: Project, c
         with pytest.raises(UsageProblem) as caught:
             function_name(outputs, typed)
         assert "Did you mean" not in caught.value.problem
-        assert "invoke" not in caught.value.mend
+        assert "invoke" not in caught.value.fix
     project.events.mkdir(parents=True)
     (project.events / "create_item.json").write_text("{}")
     assert "Did you mean 'create_item'?" in command("events", "send", "creat_item")[2]
@@ -112,7 +112,7 @@ def test_a_file_that_names_another_environment_leads_to_neither_state(project: P
     (project.environments / "dev.tfvars").write_text(f'# environment = "x"\n\n  environment="{said}" # moved\n')
     with pytest.raises(UsageProblem, match=f"says that it is the environment '{said}'") as caught:
         var_file(project, "dev")
-    assert caught.value.mend == 'write environment = "dev" there'
+    assert caught.value.fix == 'write environment = "dev" there'
 
 
 def test_plain_terraform_is_not_led_into_another_environments_state_either() -> None:

@@ -85,7 +85,7 @@ def test_a_failing_output_is_explained(terraform: FakeTerraform, tmp_path: Path)
 def test_no_terraform_on_the_path(tmp_path: Path) -> None:
     with pytest.raises(MachineProblem, match="not on the PATH") as caught:
         find_terraform({"PATH": str(tmp_path)})
-    assert "install Terraform 1.11" in caught.value.mend
+    assert "install Terraform 1.11" in caught.value.fix
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_by_default_a_token_may_read_and_write_for_an_hour(secrets: Secrets, loc
 def test_what_is_not_minted(secrets: Secrets, local: Environment, wanted: tuple[str, str, int], problem: str) -> None:
     with pytest.raises(UsageProblem, match=problem) as caught:
         tokens.mint(local, OUTPUTS, *wanted)
-    assert caught.value.mend
+    assert caught.value.fix
     assert secrets.asked == []
 
 
@@ -116,7 +116,7 @@ def test_a_key_that_cannot_be_read(
     secrets.error = error
     with pytest.raises(kind, match=problem) as caught:
         tokens.mint(local, OUTPUTS, "alice")
-    assert getattr(caught.value, "mend", "")
+    assert getattr(caught.value, "fix", "")
 
 
 def test_an_emulators_client_uses_no_proxy_and_no_real_credentials(

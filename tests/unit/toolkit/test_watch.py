@@ -137,7 +137,7 @@ def test_a_refused_handshake_is_one_sentence(sockets: Sockets, status: HTTPStatu
     watching, said = _watch(sockets)
     with pytest.raises(DeliveryProblem, match=f"refuses the caller with {int(status)}") as caught:
         next(watching.pushes())
-    assert caught.value.mend
+    assert caught.value.fix
     assert said == []
 
 
@@ -160,7 +160,7 @@ def test_a_subscription_that_is_refused_is_one_sentence(sockets: Sockets) -> Non
     with pytest.raises(DeliveryProblem) as refused:
         next(watching.pushes())
     assert refused.value.problem == "The subscription is refused: not-found: There is no such item."
-    assert refused.value.mend.startswith("python -m tools watch --topic ")
+    assert refused.value.fix.startswith("python -m tools watch --topic ")
 
 
 @pytest.mark.parametrize("text", ['{"message": "Internal server error"}', "no json", "[1]"])
@@ -179,7 +179,7 @@ def test_a_deployment_without_websocket() -> None:
     for outputs in (OUTPUTS | {"environment": "dev"}, OUTPUTS | {"environment": "dev", "websocket_url": None}):
         with pytest.raises(TerraformProblem, match="has no WebSocket API") as refused:
             watch.url_of(outputs)
-        assert refused.value.mend == (
+        assert refused.value.fix == (
             "set features.websocket = true in environments/dev.tfvars, then python -m tools deploy --env dev"
         )
 

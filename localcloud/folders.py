@@ -1,0 +1,39 @@
+"""Folders of an engine: emptied before a start, whatever lies in their place."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from localcloud.errors import MachineProblem
+
+
+def remove(path: Path) -> None:
+    """Remove a folder with all that is in it, or the file or link that lies in its place.
+
+    Raises
+    ------
+    MachineProblem
+        Something is left: another user's, for one.
+    """
+    problem = _removed(path)
+    if path.is_symlink() or path.exists():
+        why = f": {problem.strerror}" if problem and problem.strerror else ""
+        raise MachineProblem(f"{path} cannot be removed{why}.", "its owner, or root, can remove it")
+
+
+def try_to_remove(path: Path) -> None:
+    """Remove as much as can be removed."""
+    _removed(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _removed(path: Path) -> OSError | None:
+    try:
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.exists():
+            shutil.rmtree(path)
+    except OSError as problem:
+        return problem
+    return None

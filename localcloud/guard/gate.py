@@ -1,0 +1,89 @@
+"""The rule and the signatures together, as an engine asks them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from localcloud.guard import rule, signatures
+from localcloud.guard.request import Refused, Request
+from localcloud.guard.rule import Passage
+from localcloud.guard.signatures import Credential, Signature
+
+_OF_THE_ENGINES_OWN = ("x-localstack-data", "x-moto-account-id")
+
+
+class Emulator(rule.Buckets, Protocol):
+    """What has to be asked of an engine."""
+
+    def credential(self, key_id: str, region: str) -> Credential | None:
+        """Return what it knows of a key that is good now, or `None`."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A request that the rule lets through, if its signature is good.
+
+    Parameters
+    ----------
+    passage
+        What it needed.
+    signature
+        What is still to be checked, when there is something.
+    needs_body
+        Whether the body's hash is needed for that.
+    """
+
+    passage: Passage
+    signature: Signature | None
+    needs_body: bool
+
+    @property
+    def cors_is_the_applications(self) -> bool:
+        """Whether CORS headers of the answer are those that the application has declared, and not the engine's."""
+        return self.passage is not Passage.SIGNED
+
+
+class Gate:
+    """The gate of one engine.
+
+    Parameters
+    ----------
+    port
+        Where the engine listens.
+    emulator
+        The engine.
+    api_host
+        The names under which it serves deployed APIs.
+    """
+
+    def __init__(self, port: int, emulator: Emulator, api_host: re.Pattern[str] | None = None) -> None:
+        self._port = port
+        self._emulator = emulator
+        self._api_host = api_host
+
+    def admit(self, request: Request) -> Admission:
+        """Decide by a request's head; raise `Refused`."""
+        passage = rule.passage(request, self._port, self._emulator, self._api_host)
+        unsigned = passage in (Passage.FORM, Passage.PREFLIGHT)
+        if unsigned or (passage is Passage.OPEN and not signatures.attempted(request)):
+            return Admission(passage, None, needs_body=False)
+        signature = signatures.read(request)
+        if passage is Passage.PRESIGNED and signature.service != "s3":
+            raise Refused("The signature is not for S3.", "SignatureDoesNotMatch")
+        return Admission(passage, signature, needs_body=signatures.signs_body(request, signature))
+
+    def settle(self, request: Request, admission: Admission, payload: str | None) -> None:
+        """Check the signature; raise `Refused`. `payload` is the body's SHA-256 where it is needed."""
+        internal = False
+        if admission.signature:
+            internal = signatures.check(request, admission.signature, self._emulator.credential, payload).internal
+        if not internal and any(request.all(header) for header in _OF_THE_ENGINES_OWN):
+            raise Refused("A header of the engine's own does not come from outside.")
+
+    def handshake(self, request: Request) -> None:
+        """Decide about a WebSocket; raise `Refused`."""
+        rule.handshake(request, self._port, self._api_host)
+        if signatures.attempted(request):
+            signatures.check(request, signatures.read(request), self._emulator.credential, None)

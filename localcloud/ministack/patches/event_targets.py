@@ -1,0 +1,138 @@
+"""An event that reaches no target is kept, and a function that fails is retried.
+
+MiniStack invokes a rule's function once and loses its failure, delivers to queues whose policy does not let it, and
+drops what has no target. On AWS (EventBridge User Guide, "Using dead-letter queues to process undelivered events in
+EventBridge" and "Using resource-based policies for Amazon EventBridge"; Lambda Developer Guide, "Invoke a Lambda
+function on a schedule") functions are invoked asynchronously, by the settings of the function or alias, and an event
+whose target is gone or forbids it goes to the target's dead-letter queue without a retry. Here the deliveries say what
+went wrong, and the event is sent there with AWS's attributes. Nothing local fails in a way that `RetryPolicy` retries.
+`schedule_times` keeps over a stop what schedules have done.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextvars import ContextVar
+from typing import Any
+
+from localcloud.ministack.patches import deliveries, schedule_times
+
+_PRINCIPAL = "events.amazonaws.com"
+
+_log = logging.getLogger("eventbridge")
+
+
+class _Forbidden(deliveries.Undeliverable):
+    code = "NO_PERMISSIONS"
+
+
+class _Delivery:
+    """One event on its way to one target: its rule, and what went wrong."""
+
+    def __init__(self, rule: dict[str, Any]) -> None:
+        self.source = str(rule.get("Arn", ""))
+        self.problem: deliveries.Undeliverable | None = None
+
+
+_current: ContextVar[_Delivery | None] = ContextVar("current", default=None)
+
+
+def apply() -> None:
+    """Patch the delivery to a rule's targets, which schedules use too."""
+    from ministack.services import eventbridge, sns
+
+    invoke, to_queue, to_topic = (
+        eventbridge._invoke_target,
+        eventbridge._dispatch_to_sqs,
+        eventbridge._dispatch_to_sns,
+    )
+
+    def invoking(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
+        delivery = _Delivery(rule)
+        token = _current.set(delivery)
+        try:
+            invoke(target, event, rule, view)
+        finally:
+            _current.reset(token)
+        if delivery.problem:
+            body = (view or eventbridge._pattern_event_view(event)).event_with_detail()
+            _bury(target, delivery.source, json.dumps(body), delivery.problem)
+
+    def to_function(arn: str, payload: str) -> None:
+        try:
+            deliveries.invoke(arn, _parsed(payload))
+        except deliveries.Undeliverable as problem:
+            _note(problem)
+
+    def checked_to_queue(spec: Any, payload: str, parameters: Any = None) -> None:
+        try:
+            _check_queue(str(spec), _source())
+        except deliveries.Undeliverable as problem:
+            _note(problem)
+        else:
+            to_queue(spec, payload, parameters)
+
+    def checked_to_topic(arn: str, payload: str) -> None:
+        if sns._topic_by_arn_any_scope(arn) is None:
+            _note(deliveries.Undeliverable(f"Topic does not exist: {arn}"))
+        else:
+            to_topic(arn, payload)
+
+    schedule_times.keep()
+    eventbridge._invoke_target = invoking
+    eventbridge._dispatch_to_lambda = to_function
+    eventbridge._dispatch_to_sqs = checked_to_queue
+    eventbridge._dispatch_to_sns = checked_to_topic
+
+
+def _parsed(payload: str) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return payload
+
+
+def _source() -> str:
+    delivery = _current.get()
+    return delivery.source if delivery else ""
+
+
+def _note(problem: deliveries.Undeliverable) -> None:
+    delivery = _current.get()
+    if delivery:
+        delivery.problem = problem
+
+
+def _check_queue(queue: str, source: str) -> None:
+    """Raise `Undeliverable` unless the queue is there and lets the rule send; a schedule sends with its own role."""
+    from ministack.core.responses import get_account_id
+    from ministack.services import sqs
+
+    if sqs._queue_by_arn(queue) is None:
+        raise deliveries.Undeliverable(f"The specified queue does not exist: {queue}")
+    by_rule = source.split(":")[2:3] == ["events"]
+    if by_rule and not sqs.queue_policy_allows(queue, _PRINCIPAL, source, get_account_id()):
+        raise _Forbidden(f"The policy of {queue} does not let {source} send to it.")
+
+
+def _bury(target: dict[str, Any], source: str, body: str, problem: deliveries.Undeliverable) -> None:
+    """Send the event to the target's dead-letter queue, or say in the log that it is lost."""
+    _log.warning("An event of %s was not delivered to %s: %s", source, target.get("Arn"), problem)
+    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if not queue:
+        return
+    kind = "SCHEDULE_ARN" if source.split(":")[2:3] == ["scheduler"] else "RULE_ARN"
+    attributes = {
+        kind: source,
+        "TARGET_ARN": str(target.get("Arn", "")),
+        "ERROR_CODE": problem.code,
+        "ERROR_MESSAGE": str(problem),
+    }
+    try:
+        _check_queue(queue, source)
+        deliveries.send(
+            queue, body, attributes={name: deliveries.text(value) for name, value in attributes.items() if value}
+        )
+    except deliveries.Undeliverable as lost:
+        _log.warning("It was not kept in its dead-letter queue either: %s", lost)

@@ -1,0 +1,25 @@
+"""What a proxy integration can pass on is an object with text in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from localcloud.localstack.host.gateway.proxy_answers import may_be_answer
+
+
+@pytest.mark.parametrize(
+    ("payload", "may_be"),
+    [
+        (b'{"statusCode": 200, "body": "x"}', True),
+        (b'{"statusCode": 204, "body": null}', True),
+        (b"{}", True),
+        (b'{"statusCode": 200, "body": {"x": 1}}', False),
+        (b'{"statusCode": 200, "body": 1}', False),
+        (b"[]", False),
+        (b"null", False),
+        (b"", False),
+        (b"{", False),
+    ],
+)
+def test_a_result_that_is_no_answer_is_known(payload: bytes, may_be: bool) -> None:
+    assert may_be_answer(payload) is may_be

@@ -1,0 +1,33 @@
+"""Queues with dead letters in them, for tests."""
+
+from __future__ import annotations
+
+import json
+
+from tests.localcloud.aws import Aws
+
+
+def queue_with_dead_letters(aws: Aws) -> tuple[str, str]:
+    """Return the URLs of a queue, which gives a message up when it is received a second time, and its dead letters'."""
+    dead = aws("sqs").create_queue(QueueName=aws.name())["QueueUrl"]
+    policy = json.dumps({"deadLetterTargetArn": arn_of(aws, dead), "maxReceiveCount": 1})
+    attributes = {"RedrivePolicy": policy, "VisibilityTimeout": "0"}
+    return aws("sqs").create_queue(QueueName=aws.name(), Attributes=attributes)["QueueUrl"], dead
+
+
+def arn_of(aws: Aws, queue: str) -> str:
+    attributes = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    return str(attributes["QueueArn"])
+
+
+def waiting(aws: Aws, queue: str) -> int:
+    names = ["ApproximateNumberOfMessages"]
+    return int(aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"][names[0]])
+
+
+def die(aws: Aws, queue: str, *bodies: str) -> None:
+    """Send messages, and receive them until they are dead letters."""
+    for body in bodies:
+        aws("sqs").send_message(QueueUrl=queue, MessageBody=body)
+    while aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        pass

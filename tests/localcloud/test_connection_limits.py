@@ -1,0 +1,88 @@
+"""The limits on connections and topics, with calls that really meet: DynamoDB's rows, conditions and transactions."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from storage.connecting import NoSlotFree, begin, forget
+from storage.connections import Connection, of_connection
+from storage.subscriptions import TooManyTopics, subscribe
+from tests.localcloud.aws import Aws
+from tools.listing import everything
+
+TABLE = "limits-connections"
+
+
+@pytest.fixture
+def table(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The connections table on the local cloud."""
+    dynamodb = aws("dynamodb")
+    names = [{"AttributeName": name, "AttributeType": "S"} for name in ("topic", "connectionId")]
+    keys = [("topic", "HASH"), ("connectionId", "RANGE")]
+    schema = [{"AttributeName": name, "KeyType": kind} for name, kind in keys]
+    turned = [
+        {"AttributeName": name, "KeyType": kind} for (name, _), (_, kind) in zip(reversed(keys), keys, strict=True)
+    ]
+    dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=schema,
+        AttributeDefinitions=names,
+        GlobalSecondaryIndexes=[
+            {"IndexName": "by-connection", "KeySchema": turned, "Projection": {"ProjectionType": "ALL"}}
+        ],
+    )
+    for module in ("storage.connecting", "storage.connections", "storage.transactions"):
+        monkeypatch.setattr(f"{module}.client", lambda _: dynamodb)
+    yield dynamodb
+    dynamodb.delete_table(TableName=TABLE)
+
+
+def _row(number: int, owner: str = "crowd") -> Connection:
+    return Connection(
+        topic=f"owner:{owner}",
+        connection_id=f"c{number}",
+        owner=owner,
+        scope="items:read",
+        connected_at="2026-11-27T00:00:00.000Z",
+        expires_at=int(time.time()) + 600,
+    )
+
+
+def _tried(call: Any, *refusals: type[Exception]) -> str:
+    try:
+        call()
+    except refusals as refused:
+        return type(refused).__name__
+    return "done"
+
+
+@pytest.mark.usefixtures("table")
+def test_handshakes_that_meet_take_no_more_slots_than_there_are() -> None:
+    def handshake(number: int) -> str:
+        return _tried(lambda: begin(TABLE, _row(number), most=5, now=time.time()), NoSlotFree)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert Counter(pool.map(handshake, range(20))) == Counter({"done": 5, "NoSlotFree": 15})
+        list(pool.map(lambda number: forget(TABLE, f"c{number}"), range(20)))
+        assert Counter(pool.map(handshake, range(20))) == Counter({"done": 5, "NoSlotFree": 15})
+
+
+def test_messages_that_meet_follow_no_more_topics_than_they_may(table: Any) -> None:
+    begin(TABLE, _row(1), most=5, now=time.time())
+    (own,) = of_connection(TABLE, "c1")
+
+    def follow(number: int) -> str:
+        return _tried(lambda: subscribe(TABLE, own, f"item:{number}", most=10), TooManyTopics)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert Counter(pool.map(follow, range(30))) == Counter({"done": 10, "TooManyTopics": 20})
+    rows = [row["topic"]["S"] for row in everything(table, "scan", TableName=TABLE)]
+    assert sum(topic.startswith("item:") for topic in rows) == 10
+    assert forget(TABLE, "c1") == 11
+    assert everything(table, "scan", TableName=TABLE) == []

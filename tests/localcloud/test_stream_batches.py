@@ -1,0 +1,142 @@
+"""What a stream mapping does with an answer, rule by rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from localcloud.ministack.patches.stream_batches import (
+    FOREVER,
+    Batch,
+    Outcome,
+    Rules,
+    first_failure,
+    judge,
+    too_old,
+)
+
+FAILED = {"error": True, "body": {"errorMessage": "no"}}
+RULES = Rules(retries=FOREVER, age_s=FOREVER, bisects=False, reports=True)
+
+
+def batch(*numbers: int, created: float = 0.0) -> Batch:
+    records = tuple(
+        {"dynamodb": {"SequenceNumber": str(number), "ApproximateCreationDateTime": created}} for number in numbers
+    )
+    return Batch(records, numbers)
+
+
+def named(*identifiers: Any) -> dict[str, Any]:
+    return {"body": {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}}
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": "key"}])
+def test_no_failures_are_a_success(answer: Any) -> None:
+    assert first_failure(batch(1, 2), answer) is None
+    assert judge(batch(1, 2), RULES, {"body": answer}) == Outcome()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "text",
+        [],
+        {"batchItemFailures": "2"},
+        {"batchItemFailures": ["2"]},
+        {"batchItemFailures": [{"itemIdentifier": ""}]},
+        {"batchItemFailures": [{"itemIdentifier": None}]},
+        {"batchItemFailures": [{"wrongKey": "2"}]},
+        {"batchItemFailures": [{"itemIdentifier": "9"}]},
+        {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": ""}]},
+    ],
+)
+def test_a_malformed_answer_fails_the_whole_batch(answer: Any) -> None:
+    assert first_failure(batch(1, 2), answer) == 0
+
+
+def test_the_lowest_sequence_number_is_where_it_goes_on() -> None:
+    outcome = judge(batch(1, 2, 3, 4), RULES, named("4", "2", "3"))
+    assert [left.positions for left in outcome.left] == [(2, 3, 4)]
+    assert outcome.waits
+    assert outcome.discarded is None
+
+
+def test_answers_count_only_where_they_are_asked_for() -> None:
+    assert judge(batch(1, 2), replace(RULES, reports=False), named("1")) == Outcome()
+
+
+def test_a_failing_batch_is_halved_without_using_a_retry() -> None:
+    rules = replace(RULES, bisects=True, retries=0)
+    outcome = judge(batch(1, 2, 3), rules, FAILED)
+    assert [left.positions for left in outcome.left] == [(1,), (2, 3)]
+    assert {left.retries for left in outcome.left} == {0}
+    assert not outcome.waits
+    last = judge(outcome.left[0], rules, FAILED)
+    assert last.discarded is not None
+    assert last.discarded.positions == (1,)
+
+
+def test_with_both_the_batch_is_split_where_the_function_says() -> None:
+    rules = replace(RULES, bisects=True, retries=1)
+    outcome = judge(batch(1, 2, 3, 4), rules, named("3"))
+    assert [(left.positions, left.retries) for left in outcome.left] == [((3, 4), 0)]
+    assert [left.positions for left in judge(outcome.left[0], rules, FAILED).left] == [(3,), (4,)]
+
+
+@pytest.mark.parametrize("identifier", ["1", "", None])
+def test_only_a_functions_error_halves(identifier: str | None) -> None:
+    """A report of the first record, or a malformed one, leaves the whole batch to be retried as it is."""
+    rules = replace(RULES, bisects=True, retries=1)
+    again = judge(batch(1, 2, 3, 4), rules, named(identifier))
+    assert [(left.positions, left.retries) for left in again.left] == [((1, 2, 3, 4), 1)]
+    assert again.waits
+    last = judge(again.left[0], rules, named(identifier))
+    assert last.left == ()
+    assert last.discarded is not None
+    assert last.discarded.positions == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(("retries", "invocations"), [(0, 1), (1, 2), (3, 4)])
+def test_retries_are_counted_and_then_it_is_given_up(retries: int, invocations: int) -> None:
+    present, rules = batch(1, 2), replace(RULES, retries=retries)
+    for _ in range(invocations - 1):
+        (present,) = judge(present, rules, FAILED).left
+    outcome = judge(present, rules, FAILED)
+    assert outcome.left == ()
+    assert outcome.discarded is not None
+    assert outcome.discarded.invocations == invocations
+
+
+def test_without_a_limit_it_is_never_given_up() -> None:
+    present = batch(1)
+    for _ in range(100):
+        (present,) = judge(present, RULES, FAILED).left
+    assert present.retries == 100
+
+
+def test_a_throttle_uses_no_retry() -> None:
+    present = batch(1)
+    outcome = judge(present, replace(RULES, retries=0), {"throttle": True, "error": True})
+    assert outcome == Outcome(left=(present,), waits=True)
+
+
+def test_only_records_at_the_head_are_too_old() -> None:
+    old, new = batch(1, 2, created=100), batch(3, created=200)
+    both = Batch(old.records + new.records, (1, 2, 3))
+    rules = replace(RULES, age_s=60)
+    assert too_old(both, rules, now=160) == 0
+    assert too_old(both, rules, now=161) == 2
+    assert too_old(both, RULES, now=1e9) == 0
+
+
+def test_rules_are_read_from_a_mapping() -> None:
+    assert Rules.of({}) == Rules(retries=FOREVER, age_s=FOREVER, bisects=False, reports=False)
+    mapping = {
+        "MaximumRetryAttempts": 0,
+        "MaximumRecordAgeInSeconds": 60,
+        "BisectBatchOnFunctionError": True,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+    assert Rules.of(mapping) == Rules(retries=0, age_s=60, bisects=True, reports=True)

@@ -1,0 +1,58 @@
+"""What an emulator answers to what the contract does not describe, asked of the contract itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from tests.localcloud.aws import ECHO, Answer, Api, Aws, uri
+from tools.project import find_project
+
+ORIGIN = "https://app.example.com"
+# As a caller sends it: where API Gateway finds no route, it reads this as an AWS signature.
+BEARER = {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30.c2VjcmV0"}
+TEXT = {"Content-Type": "text/plain", **BEARER}
+UNKNOWN: list[tuple[str, str, bytes | None, dict[str, str]]] = [
+    ("GET", "/", None, BEARER),
+    ("OPTIONS", "/", None, {}),
+    ("GET", "/nothing", None, BEARER),
+    ("GET", "/nothing", None, {}),
+    ("DELETE", "/nothing/at/all", None, BEARER),
+    ("POST", "/nothing", b'{"a": 1}', {"Content-Type": "application/json", **BEARER}),
+    ("POST", "/nothing", b"not JSON", TEXT),
+    ("GET", "/items/i/nothing/here", None, BEARER),
+    ("PATCH", "/items", b"{}", BEARER),
+    ("DELETE", "/items", None, BEARER),
+    ("POST", "/items/i", b"not JSON", TEXT),
+    ("PATCH", "/items/i", None, BEARER),
+    ("DELETE", "/items/i/images", None, BEARER),
+    ("POST", "/health", None, {}),
+]
+
+
+def contract_api(aws: Aws) -> Api:
+    """Import the contract, every operation of it answered by one function."""
+    text = (find_project().root / "api-gateway" / "openapi.yaml").read_text(encoding="utf-8")
+    function = uri(aws.function(ECHO))
+    values = {"title": aws.name(), "cors_origin": ORIGIN, "list_authorizer": "caller"}
+    filled = re.sub(r"\$\{(\w+)\}", lambda name: values.get(name[1], function), text)
+    document: dict[str, Any] = yaml.safe_load(filled)
+    return aws.imported(document)
+
+
+def ask(api: Api, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    """Ask, and check that the answer is the 404 problem with the CORS headers and nothing of what was sent."""
+    answer = api.call(method, path, body=body, headers=headers)
+    assert answer.status == 404, answer.body
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert answer.json == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no such path and method.",
+        "requestId": answer.headers["x-amzn-requestid"],
+    }
+    return answer
