@@ -193,12 +193,16 @@ def test_after_the_local_cloud_was_killed_one_command_brings_the_api_back(checko
 
 
 @pytest.mark.needs("authorizer")
-def test_destroy_leaves_nothing_and_terraform_by_hand_brings_it_back(checkout: Checkout, standing: Inventory) -> None:
-    """The documented way by hand: build, up, env, terraform init, terraform apply, curl."""
+def test_destroy_leaves_nothing(checkout: Checkout, standing: Inventory) -> None:
     checkout.tools("destroy", "--yes")
     environment = checkout.reach()
     assert leftovers(lambda service: tokens.client(environment, service), standing) == {}
 
+
+@pytest.mark.full
+@pytest.mark.needs("authorizer")
+def test_terraform_by_hand_brings_it_back(checkout: Checkout) -> None:
+    """The documented way by hand: build, up, env, terraform init, terraform apply, curl."""
     if checkout.place.endpoint:
         checkout.tools("deploy")
         assert _alice(checkout).post("/items", ITEM).status == 201

@@ -7,6 +7,13 @@ from pathlib import Path
 
 from tests.terraform.scratch import ROOT, Outcome, preamble_of, runs_of, terraform_test
 
+# Conditions of other variables refer to it, and are unknown while it is refused itself.
+_ALONE = {"environment"}
+# A run that sets variables, expects some of them to be refused, and does nothing else
+_VARIABLES_ALONE = re.compile(
+    r'run "\w+" \{\n  command = plan\n\n  variables \{\n(?P<variables>(?:    .*\n)+)  \}\n\n'
+    r"  expect_failures = \[var\.\w+(?:, var\.\w+)*\]\n\}"
+)
 _EXPECTED = re.compile(r"^  expect_failures = \[[^\]]*\]\n", re.MULTILINE)
 
 # Test files with refusals, and the job that runs each
@@ -26,16 +33,42 @@ def sentences(job: str) -> dict[str, str]:
 
 
 def test_without_expecting_failures(folder: Path, file: str) -> Outcome:
-    """Run those of a test file's runs that expect a failure, each in a file of its own: after an error a file ends."""
+    """Run those of a test file's runs that expect a failure; each is answered with what was said of its whole group."""
     text = (folder / file).read_text(encoding="utf-8")
     refused = folder / "refused"
     refused.mkdir()
-    for name, block, _ in runs_of(text):
-        if _EXPECTED.search(block):
-            (refused / f"{name}.tftest.hcl").write_text(preamble_of(text) + _EXPECTED.sub("", block) + "\n")
-    return terraform_test(
-        folder, "-test-directory=refused", *(f"-filter=refused/{path.name}" for path in refused.iterdir())
+    groups = _groups([(name, block) for name, block, _ in runs_of(text) if _EXPECTED.search(block)])
+    for name, (_, block) in groups.items():
+        (refused / f"{name}.tftest.hcl").write_text(preamble_of(text) + _EXPECTED.sub("", block) + "\n")
+    chosen = [f"-filter=refused/{name}.tftest.hcl" for name in groups]
+    outcome = terraform_test(folder, "-test-directory=refused", *chosen)
+    return Outcome(
+        {run: outcome.statuses[name] for name, (runs, _) in groups.items() for run in runs},
+        {run: outcome.said.get(name, []) for name, (runs, _) in groups.items() for run in runs},
     )
+
+
+def _groups(runs: list[tuple[str, str]]) -> dict[str, tuple[list[str], str]]:
+    """Return the blocks to run, each with the runs that it stands for.
+
+    A plan of everything takes seconds, and Terraform reports all variables that it refuses at once. So runs that set
+    different variables, and expect nothing else to be refused, are one.
+    """
+    groups: dict[str, tuple[list[str], str]] = {}
+    taken: dict[str, set[str]] = {}
+    for name, block in runs:
+        found = _VARIABLES_ALONE.fullmatch(block)
+        names = set(re.findall(r"^    (\w+) += ", found["variables"], re.MULTILINE)) if found else set()
+        into = next((group for group, used in taken.items() if not used & names), None)
+        if found is None or into is None or names & _ALONE:
+            groups[name] = ([name], block)
+            if found and not names & _ALONE:
+                taken[name] = names
+            continue
+        members, merged = groups[into]
+        groups[into] = ([*members, name], merged.replace("  variables {\n", "  variables {\n" + found["variables"], 1))
+        taken[into] |= names
+    return groups
 
 
 test_without_expecting_failures.__test__ = False  # type: ignore[attr-defined]

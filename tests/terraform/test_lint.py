@@ -57,11 +57,13 @@ def checkov_report() -> dict[str, dict[str, list[dict[str, object]]]]:
     return report
 
 
+@pytest.mark.full  # `make lint` runs it too
 def test_checkov_finds_nothing(checkov_report: dict[str, dict[str, list[dict[str, object]]]]) -> None:
     assert checkov_report["results"]["passed_checks"]
     assert checkov_findings(checkov_report) == []
 
 
+@pytest.mark.full
 def test_every_skip_of_checkov_is_needed_and_has_a_reason(
     checkov_report: dict[str, dict[str, list[dict[str, object]]]],
 ) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -17,25 +18,31 @@ from tools.suites import BUDGETS_MIN, run
 
 
 class Pytest:
-    """Stands in for the test runs: exit codes by suite."""
+    """Stands in for the test runs: exit codes by suite, and what each prints."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **codes: int) -> None:
         self.codes = codes
         self.commands: list[list[str]] = []
-        monkeypatch.setattr("tools.suites.subprocess.run", self)
+        monkeypatch.setattr("tools.suites.subprocess.Popen", self)
         monkeypatch.setattr(LocalStack, "check", lambda _: None)
 
-    def __call__(self, command: Sequence[str], **options: Any) -> SimpleNamespace:
+    def __call__(self, command: Sequence[str], *, stdout: IO[bytes] | None, **options: Any) -> SimpleNamespace:
         self.commands.append(list(command))
-        return SimpleNamespace(returncode=self.codes.get(command[3].removeprefix("tests/"), 0))
+        name = command[3].removeprefix("tests/")
+        if stdout:
+            stdout.write(f"said by {name}\n".encode())
+        code = self.codes.get(name, 0)
+        return SimpleNamespace(returncode=code, wait=lambda: code, poll=lambda: code)
 
 
-def test_all_suites_run_cheapest_first(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_integration_runs_beside_the_others_and_speaks_after_them(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     runs = Pytest(monkeypatch)
     assert run(project, "all", ("-x", "-k", "items"), Console()) == 0
     assert [(*command[:4], *command[-3:]) for command in runs.commands] == [
         (sys.executable, "-m", "pytest", f"tests/{suite}", "-x", "-k", "items")
-        for suite in ("unit", "localcloud", "terraform", "integration")
+        for suite in ("integration", "unit", "localcloud", "terraform")
     ]
     assert [command[3] for command in runs.commands if "--numprocesses" in command] == [
         "tests/unit",
@@ -88,13 +95,15 @@ def test_each_suite_is_shown_with_its_result_and_budget(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Pytest(monkeypatch, unit=5, terraform=1)
-    moments = iter([0.0, 30.0, 30.0, 60.0, 60.0, 360.0, 360.0, 420.0])
+    now = time.time()
+    # The integration suite begins first, and is over when its output ends.
+    moments = iter([now, 0.0, 30.0, 30.0, 60.0, 60.0, 420.0])
     console = Console()
-    monkeypatch.setattr("tools.suites.time.monotonic", lambda: next(moments))
+    monkeypatch.setattr("tools.suites.time.time", lambda: next(moments))
     run(project, "all", (), console)
     rows = [line.split() for line in capsys.readouterr().err.splitlines()[2:]]
     assert rows[0][:5] == ["unit", "no", "tests", "0.5", "min"]
-    assert rows[2][:5] == ["terraform", "FAILED", "(1)", "5.0", "min"]
+    assert rows[2][:5] == ["terraform", "FAILED", "(1)", "6.0", "min"]
     assert rows[2][5] == "over"
     assert rows[3][:2] == ["integration", "passed"]
     assert rows[3][4] == "within"
