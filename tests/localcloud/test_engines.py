@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="LocalStack runs
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """Put the stand-in where LocalStack is installed."""
     made = stand_in.complete(tmp_path / "installed")
-    monkeypatch.setattr(localstack_engine, "Installation", lambda: made)
+    monkeypatch.setattr(localstack_engine, "Installation", lambda **_: made)
     return made
 
 
@@ -163,7 +163,7 @@ def test_only_its_path_is_the_callers(project: Project, monkeypatch: pytest.Monk
 
 def test_why_it_ended_at_start_is_said(tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = stand_in.complete(tmp_path / "broken", "sys.exit('it is broken')")
-    monkeypatch.setattr(localstack_engine, "Installation", lambda: broken)
+    monkeypatch.setattr(localstack_engine, "Installation", lambda **_: broken)
     with pytest.raises(CloudProblem, match=r"^LocalStack ended while it started\.\nit is broken$") as refused:
         localcloud.up(project, LOCALSTACK)
     assert refused.value.fix == f"less {folder(project) / 'cloud.log'}"

@@ -14,7 +14,7 @@ from localcloud.localstack.host.gateway.on_import import call_after
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A module that can be imported and has not been."""
-    name = "imported_later_than_its_mends"
+    name = "imported_later_than_its_fixes"
     (tmp_path / f"{name}.py").write_text("value = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))

@@ -24,7 +24,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what looks at other programs of this machine."""
     monkeypatch.setattr(doctor, "_tflint", lambda: Finding("tflint", "ok", "there"))
     monkeypatch.setattr(doctor, "_target_python", lambda: Finding("Python 3.13", "ok", "there"))
-    monkeypatch.setattr("localcloud.localstack.installation.find_interpreter", this_interpreter)
+    monkeypatch.setattr("tools.build.bytecode.find_interpreter", this_interpreter)
 
 
 def _find(project: Project, name: str) -> Finding:
@@ -122,7 +122,7 @@ def test_localstack_is_never_missing(
         raise MachineProblem("None.")
 
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "empty"))
-    monkeypatch.setattr("localcloud.localstack.installation.find_interpreter", nothing)
+    monkeypatch.setattr("tools.build.bytecode.find_interpreter", nothing)
     monkeypatch.setattr("localcloud.localstack.engine.check_platform", lambda: None)
     finding = _find(project, "LocalStack")
     assert (finding.level, finding.fix) == ("warning", ".venv/bin/uv python install 3.13")

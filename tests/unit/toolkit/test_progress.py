@@ -211,7 +211,7 @@ def test_a_result_is_text_or_one_document(capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(capsys.readouterr().out) == {"a": "é", "b": 1}
 
 
-def test_an_error_has_its_mend_on_a_line_of_its_own_and_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_has_its_fix_on_a_line_of_its_own_and_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
     print_error(UsageProblem("There is no x.", "use y"))
     captured = capsys.readouterr()
     assert captured.err == "error: There is no x.\n  fix: use y\n"
