@@ -74,17 +74,18 @@ def run(project: Project, suite: str, arguments: Sequence[str], console: Console
     rows: list[tuple[str, str, str, str]] = []
     failed = False
     with tempfile.TemporaryDirectory() as folder:
-        beside = {name: _Suite(project, name, arguments, Path(folder, name)) for name in chosen[1:] if name == _BESIDE}
+        running = {name: _Suite(project, name, arguments, Path(folder, name)) for name in chosen[1:] if name == _BESIDE}
         try:
             for name in chosen:
-                code, minutes = (beside.get(name) or _Suite(project, name, arguments)).end()
+                running[name] = running.get(name) or _Suite(project, name, arguments)
+                code, minutes = running[name].end()
                 failed = failed or code not in _RESULTS
                 verdict = "over" if minutes > BUDGETS_MIN[name] else "within"
                 result = _RESULTS.get(code, f"FAILED ({code})")
                 rows.append((name, result, f"{minutes:.1f} min", f"{verdict} {BUDGETS_MIN[name]:g}"))
         finally:
-            for running in beside.values():
-                running.stop()
+            for started in running.values():
+                started.stop()
     # What one suite alone says last is its own, unless something is wrong.
     if len(rows) > 1 or failed or any("over" in row[3] for row in rows):
         console.table("Test suites", ("suite", "result", "time", "budget (min)"), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -144,3 +145,25 @@ def test_every_feature_is_left_out_on_both_engines_at_once(project: Project, mon
     runs = Pytest(monkeypatch)
     assert run(project, "features", (), Console()) == 0
     assert [command[3:] for command in runs.commands] == [["tests/features", "--numprocesses", "2"]]
+
+
+def test_an_interruption_ends_what_runs(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    class Running:
+        def __init__(self, command: Sequence[str], **options: Any) -> None:
+            self.suite = command[3].removeprefix("tests/")
+            self.wait = lambda: self.suite in ended or interrupted()
+            self.poll = lambda: None
+
+        def send_signal(self, sent: int) -> None:
+            assert sent == signal.SIGINT
+            ended.append(self.suite)
+
+    monkeypatch.setattr("tools.suites.subprocess.Popen", Running)
+    with pytest.raises(KeyboardInterrupt):
+        run(project, "all", (), Console())
+    assert ended == ["integration", "unit"]
