@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from tools.commands import capabilities, checks, deployment, events, live, local
+from tools.commands import capabilities, checks, deployment, documents, events, live, local
 from tools.console import Console, interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
 from tools.heartbeat import HEARTBEAT
@@ -53,6 +53,7 @@ for _command in (
     capabilities.capabilities,
     checks.lint,
     checks.test,
+    documents.docs,
 ):
     app.add_command(_command)
 
