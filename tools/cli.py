@@ -28,7 +28,16 @@ class _Commands(click.Group):
             raise click.exceptions.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
 
 
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        print(find_project().version)
+        ctx.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version."
+)
 def app() -> None:
     """Build, deploy, run and test the application."""
 

@@ -21,7 +21,11 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
     if not path.relative_to(ROOT).parts[0].startswith((".", "build"))
 )
-SOURCES = sorted([*ROOT.glob("tools/**/*.py"), *ROOT.glob("*.tf"), *ROOT.glob("*/*.tf"), ROOT / "Makefile"])
+SOURCES = sorted(
+    path
+    for pattern in ("tools/**/*.py", "*.tf", "*/*.tf", "Makefile", ".pre-commit-config.yaml", ".github/**/*.*")
+    for path in ROOT.glob(pattern)
+)
 
 _TOOL = re.compile(r"(?:python3?|\.venv/bin/python|\$\(RUN\)) ?-m tools((?: [^\s|&;)`\"',]+)*)")
 _MAKE = re.compile(r"(?:^|[`(]|&& )make ((?:[a-z][a-z-]+ ?)+)", re.MULTILINE)
