@@ -39,7 +39,9 @@ def test_every_file_is_there_and_none_is_ignored() -> None:
     assert [name for name in FILES if not (ROOT / name).is_file()] == []
     if not (ROOT / ".git").exists():
         pytest.skip("only git knows what it ignores")
-    done = subprocess.run(["git", "check-ignore", "--no-index", *FILES], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "check-ignore", "--no-index", *FILES], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.stdout == ""
 
 
