@@ -113,3 +113,19 @@ def test_the_changelog_begins_with_this_version() -> None:
     assert versions[0][1] == PROJECT.version
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert set(re.findall(r"^### (.*)$", text, re.MULTILINE)) <= kinds
+
+
+def test_the_index_of_the_documentation_names_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = [path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md"]
+    folders = [f"{path.name}/" for path in (ROOT / "docs").iterdir() if path.is_dir()]
+    assert [name for name in (*pages, *folders) if f"]({name})" not in index] == []
+
+
+def test_the_readmes_diagrams_show_nothing_that_does_not_exist() -> None:
+    diagrams = re.findall(r"```mermaid\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(diagrams) == 2
+    shown = {name for diagram in diagrams for name in re.findall(r"[a-z]+(?:-[a-z]+)+", diagram)}
+    functions = {path.stem for path in (ROOT / "docs" / "functions").glob("*.md")}
+    assert shown - functions - {"notifications-dlq"} == set()
+    assert len(shown & functions) > 10

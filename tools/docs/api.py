@@ -69,7 +69,7 @@ def render(project: Project) -> str:
     lines += _table(
         ("operation", "", "scope"),
         [
-            (f"`{o.method} {o.path}`", f"[{o.summary}](#{_anchor(o.summary)})", _short_scope(answered[o.id]))
+            (f"`{o.method} {o.path}`", f"[{o.summary}](#{anchor(o.summary)})", _short_scope(answered[o.id]))
             for o in described.operations
         ],
     )
@@ -160,7 +160,7 @@ def _properties(schema: Mapping[str, Any], above: str = "") -> Iterator[tuple[st
 def _rules(schema: Mapping[str, Any]) -> str:
     """Return what a value has to be, in words."""
     if "$ref" in schema:
-        return f"[{_name(schema)}](#{_anchor(_name(schema))})"
+        return f"[{_name(schema)}](#{anchor(_name(schema))})"
     words = [schema.get("type", "any")]
     if "enum" in schema:
         words = ["one of " + ", ".join(f"`{value}`" for value in schema["enum"])]
@@ -244,7 +244,7 @@ def _name(schema: Mapping[str, Any]) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
-def _anchor(heading: str) -> str:
+def anchor(heading: str) -> str:
     """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
