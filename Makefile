@@ -5,6 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m tools
 STAMP := $(VENV)/.toolkit
 DEV_STAMP := $(VENV)/.dev
+COMMAND := $(VENV)/bin/tools
 
 # An installer that cannot reach its index says so in pages: one sentence here, and all of it in the file.
 INSTALL = $(1) > $(VENV)/install.log 2>&1 || { \
@@ -22,9 +23,9 @@ INSTALL = $(1) > $(VENV)/install.log 2>&1 || { \
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## Make .venv with the toolkit in it
+setup: $(STAMP) $(COMMAND) ## Make .venv with the toolkit in it
 
-setup-dev: $(DEV_STAMP) ## ... and what tests and linters need
+setup-dev: $(DEV_STAMP) $(COMMAND) ## ... and what tests and linters need
 
 $(VENV)/bin/uv: requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
@@ -39,6 +40,14 @@ $(VENV)/bin/uv: requirements/bootstrap.txt
 $(STAMP): $(VENV)/bin/uv requirements/toolkit.txt
 	@$(call INSTALL,$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes -r requirements/toolkit.txt)
 	@touch $@
+
+# From any folder: `.venv/bin/python -m tools`, and `tools` where .venv is active. Linked as packages: with the checkout on
+# the path (an editable install), local functions could import all of it.
+$(COMMAND): $(STAMP)
+	@site=$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	  ln -sfn ../../../../tools "$$site/tools"; ln -sfn ../../../../localcloud "$$site/localcloud"
+	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -P -m tools "$$@"\n' > $@
+	@chmod +x $@
 
 $(DEV_STAMP): $(STAMP) requirements/dev.txt
 	@$(call INSTALL,$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements/dev.txt)

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from tools.commands import capabilities, checks, deployment, events, live, local
+from tools.commands import capabilities, checks, deployment, documents, events, live, local
 from tools.console import Console, interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
 from tools.heartbeat import HEARTBEAT
@@ -28,7 +28,16 @@ class _Commands(click.Group):
             raise click.exceptions.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
 
 
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        print(find_project().version)
+        ctx.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version."
+)
 def app() -> None:
     """Build, deploy, run and test the application."""
 
@@ -53,6 +62,7 @@ for _command in (
     capabilities.capabilities,
     checks.lint,
     checks.test,
+    documents.docs,
 ):
     app.add_command(_command)
 

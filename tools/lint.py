@@ -17,7 +17,7 @@ from tools.project import Project
 from tools.providers import cli_config_file, init_arguments
 from tools.terraform import find_terraform
 
-__all__ = ["LintResult", "find_tflint", "run_lint"]
+__all__ = ["CHECKS", "QUICK", "LintResult", "find_tflint", "run_lint"]
 
 # The plugin is fetched from outside; where that hangs rather than fails, nobody should wait for it.
 _PLUGIN_PATIENCE_S = 60
@@ -162,6 +162,7 @@ CHECKS = {
     "tflint, AWS rules": _Lint.tflint_aws,
     "checkov": _Lint.checkov,
 }
+QUICK = ("ruff check", "ruff format", "terraform fmt")
 
 
 def run_lint(

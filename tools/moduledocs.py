@@ -136,8 +136,22 @@ def between(document: str, begin: str, end: str, made: str) -> str:
     return before + made + after.removeprefix("\n")
 
 
-def _updated(readme: str, tables: str) -> str:
-    return between(readme, BEGIN, END, tables)
+def updated(project: Project, folder: Path) -> str:
+    """Return a folder's README as it should be.
+
+    Raises
+    ------
+    UsageProblem
+        It is not there, or has no markers.
+    """
+    readme = folder / "README.md"
+    try:
+        return between(readme.read_text(encoding="utf-8"), BEGIN, END, render(folder))
+    except (FileNotFoundError, ValueError):
+        raise UsageProblem(
+            f"{readme.relative_to(project.root)} is missing, or has no place for its tables.",
+            f"write what the folder is, then a line `{BEGIN}` and a line `{END}`",
+        ) from None
 
 
 def check(project: Project) -> list[str]:
@@ -151,7 +165,7 @@ def check(project: Project) -> list[str]:
         text = readme.read_text(encoding="utf-8")
         if BEGIN not in text or END not in text:
             problems.append(f"{name}/README.md has no place for its tables (a line `{BEGIN}` and a line `{END}`).")
-        elif _updated(text, render(folder)) != text:
+        elif updated(project, folder) != text:
             problems.append(f"{name}/README.md is behind its variables.tf or outputs.tf.")
     return problems
 
@@ -166,17 +180,9 @@ def write(project: Project) -> list[Path]:
     """
     changed = []
     for folder in folders(project)[1:]:
-        readme = folder / "README.md"
-        try:
-            text = readme.read_text(encoding="utf-8")
-            updated = _updated(text, render(folder))
-        except (FileNotFoundError, ValueError):
-            raise UsageProblem(
-                f"{readme.relative_to(project.root)} is missing, or has no place for its tables.",
-                f"write what the folder is, then a line `{BEGIN}` and a line `{END}`",
-            ) from None
-        if updated != text:
-            readme.write_text(updated, encoding="utf-8")
+        readme, text = folder / "README.md", updated(project, folder)
+        if text != readme.read_text(encoding="utf-8"):
+            readme.write_text(text, encoding="utf-8")
             changed.append(readme)
     return changed
 

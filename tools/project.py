@@ -21,6 +21,13 @@ class Project:
     root: Path
 
     @property
+    def version(self) -> str:
+        """The version that `pyproject.toml` says."""
+        import tomllib
+
+        return str(tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+    @property
     def sources(self) -> Path:
         """First-party code of the functions; its content is a zip's root."""
         return self.root / "lambda_src"

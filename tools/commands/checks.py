@@ -31,10 +31,11 @@ def doctor(env: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Fix what can be fixed by itself.")
+@click.option("--quick", is_flag=True, help="Only what takes a second: ruff and terraform fmt.")
 @context.json
-def lint(fix: bool, as_json: bool) -> None:
+def lint(fix: bool, quick: bool, as_json: bool) -> None:
     """Check style, types, and the Terraform configuration."""
-    from tools.lint import LintResult, run_lint
+    from tools.lint import CHECKS, QUICK, LintResult, run_lint
 
     console = Console(as_json=as_json)
 
@@ -43,7 +44,8 @@ def lint(fix: bool, as_json: bool) -> None:
         detail = f"\n{result.detail}" if result.detail else ""
         console.say(f"{mark:8} {result.name} ({result.seconds:.1f} s){detail}")
 
-    results = run_lint(context.find_project(), ci=os.environ.get("CI") == "true", fix=fix, report=report)
+    ci, only = os.environ.get("CI") == "true", QUICK if quick else tuple(CHECKS)
+    results = run_lint(context.find_project(), ci=ci, fix=fix, report=report, only=only)
     if as_json:
         console.result("", [vars(result) for result in results])
     if not all(result.ok for result in results):

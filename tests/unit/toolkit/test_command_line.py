@@ -8,13 +8,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
-from tools import cli, deploy, errors
+from tools import cli, deploy, errors, lint
 from tools.commands import context
 from tools.environments import Environment
 from tools.errors import ToolError
@@ -198,6 +199,23 @@ def test_starting_up_imports_nothing_slow() -> None:
     code = f"import sys, tools.cli; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_version_is_that_of_the_project(command: Any) -> None:
+    assert command("--version")[:2] == (0, f"{find_project().version}\n")
+
+
+def test_a_quick_lint_runs_what_takes_a_second(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def run(*_: object, only: Sequence[str], **__: object) -> list[lint.LintResult]:
+        asked.append(tuple(only))
+        return []
+
+    monkeypatch.setattr(lint, "run_lint", run)
+    assert command("lint", "--quick")[0] == 0
+    assert command("lint")[0] == 0
+    assert asked == [("ruff check", "ruff format", "terraform fmt"), tuple(lint.CHECKS)]
 
 
 def test_without_arguments_the_commands_are_shown(command: Any) -> None:

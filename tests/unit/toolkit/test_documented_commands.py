@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import click
 import pytest
 
 from tools.cli import app
+from tools.docs.api import anchor
 from tools.environments import names
 from tools.project import find_project
 
@@ -21,12 +23,17 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
     if not path.relative_to(ROOT).parts[0].startswith((".", "build"))
 )
-SOURCES = sorted([*ROOT.glob("tools/**/*.py"), *ROOT.glob("*.tf"), *ROOT.glob("*/*.tf"), ROOT / "Makefile"])
+SOURCES = sorted(
+    path
+    for pattern in ("tools/**/*.py", "*.tf", "*/*.tf", "Makefile", ".pre-commit-config.yaml", ".github/**/*.*")
+    for path in ROOT.glob(pattern)
+)
 
 _TOOL = re.compile(r"(?:python3?|\.venv/bin/python|\$\(RUN\)) ?-m tools((?: [^\s|&;)`\"',]+)*)")
 _MAKE = re.compile(r"(?:^|[`(]|&& )make ((?:[a-z][a-z-]+ ?)+)", re.MULTILINE)
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+_ANCHORED = re.compile(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)")
 _PATH = re.compile(r"(?<![\w/$.:-])((?:[a-z_.][\w.-]*/)+[\w.-]*)")
 
 
@@ -118,6 +125,20 @@ def test_links_lead_somewhere() -> None:
         return [link for link in _LINK.findall(prose) if not (path.parent / link).exists()]
 
     assert _complaints(DOCUMENTS, look) == {}
+
+
+def test_anchors_lead_to_headings() -> None:
+    def look(path: Path, text: str) -> list[str]:
+        targets = [(path.parent / link if link else path, wanted) for link, wanted in _ANCHORED.findall(text)]
+        return [f"{target.name}#{wanted}" for target, wanted in targets if wanted not in _anchors(target)]
+
+    assert _complaints(DOCUMENTS, look) == {}
+
+
+@cache
+def _anchors(page: Path) -> set[str]:
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return {anchor(heading) for heading in re.findall(r"^#+ (.*)$", prose, re.MULTILINE)}
 
 
 def test_options_of_pytest_in_the_readme() -> None:

@@ -1,9 +1,10 @@
-"""`make setup` where the package index cannot be reached, or refuses."""
+"""`make setup`: the commands that it leaves, and what it says where the package index cannot be reached, or refuses."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,22 @@ def test_an_installer_that_fails_is_one_sentence(tmp_path: Path, said: str, prob
     assert told[1].startswith("  fix: ")
     assert fix in told[1]
     assert (tmp_path / ".venv" / "install.log").read_text() == said
+
+
+@pytest.mark.parametrize("command", [(sys.executable, "-m", "tools"), (f"{Path(sys.executable).parent}/tools",)])
+@pytest.mark.parametrize("folder", ["docs", "lambda_src/crud_api"])
+def test_the_toolkit_runs_in_any_folder(folder: str, command: tuple[str, ...]) -> None:
+    project = find_project()
+    done = subprocess.run(
+        [*command, "--version"], cwd=project.root / folder, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == (f"{project.version}\n", "")
+
+
+def test_the_command_is_ours_in_a_folder_with_other_tools(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "__init__.py").touch()
+    (tmp_path / "tools" / "__main__.py").write_text("print('other')")
+    command = [str(Path(sys.executable).parent / "tools"), "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == f"{find_project().version}\n"
