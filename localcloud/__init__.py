@@ -6,10 +6,12 @@ looks. See docs/local-cloud.md.
 
 from __future__ import annotations
 
-from localcloud.cloud import ACCOUNT, REGION, Cloud, Engine, Health
-from localcloud.engines import KINDS, LOCALSTACK, MINISTACK
-from localcloud.instance import instance_id
-from localcloud.lifecycle import down, folder, status, up
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from localcloud.cloud import ACCOUNT, REGION, Cloud, Engine, Health
+    from localcloud.engines import KINDS, LOCALSTACK, MINISTACK
+    from localcloud.instance import instance_id
+    from localcloud.lifecycle import down, folder, status, up
 
 __all__ = [
     "ACCOUNT",
@@ -26,3 +28,14 @@ __all__ = [
     "status",
     "up",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for: whoever needs the errors alone does not wait for the rest (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from localcloud import cloud, engines, instance, lifecycle
+
+    value = next(vars(module)[name] for module in (cloud, engines, instance, lifecycle) if name in vars(module))
+    globals()[name] = value
+    return value

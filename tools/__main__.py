@@ -26,12 +26,12 @@ def main() -> int:
         try:
             code = fast_build(sys.argv[2:])
         except OSError as error:
-            from tools.console import print_error
             from tools.errors import from_system
+            from tools.terminal.console import print_error
 
             return print_error(from_system(error), as_json="--json" in sys.argv)
         except KeyboardInterrupt:
-            from tools.console import interrupted
+            from tools.terminal.console import interrupted
 
             return interrupted()
         if code is not None:

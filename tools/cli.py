@@ -8,11 +8,11 @@ import sys
 import click
 
 from tools.commands import capabilities, checks, deployment, documents, events, live, local
-from tools.console import Console, interrupted, print_error
 from tools.errors import ToolError, UsageProblem, from_system
-from tools.heartbeat import HEARTBEAT
 from tools.project import find_project
-from tools.suggestions import NAME, spelled, suggestible
+from tools.terminal.console import Console, interrupted, print_error
+from tools.terminal.heartbeat import HEARTBEAT
+from tools.terminal.suggestions import NAME, spelled, suggestible
 
 
 class _Commands(click.Group):

@@ -68,8 +68,8 @@ class Project:
 
     def find_python(self) -> str:
         """Return a Python of the functions' minor version, or raise `MachineProblem`."""
-        from tools.build.bytecode import AWS_PYTHON, find_interpreter
         from tools.errors import MachineProblem
+        from tools.programs import AWS_PYTHON, find_interpreter
 
         try:
             return find_interpreter().path
@@ -81,7 +81,7 @@ class Project:
 
     def find_uv(self) -> str:
         """Return uv's executable, or raise `MachineProblem`."""
-        from tools.build.wheels import find_uv
+        from tools.programs import find_uv
 
         return find_uv()
 

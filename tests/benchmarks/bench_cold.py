@@ -30,8 +30,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "lambda_src")]
 
 from tests.benchmarks.cold_cloud import behind_tls, certificate, fill, stored_item  # noqa: E402
 from tests.benchmarks.cold_start import Code, DidNotAnswer, Machine, Took, start, unpack  # noqa: E402
-from tools.build.bytecode import find_interpreter  # noqa: E402
 from tools.errors import MachineProblem  # noqa: E402
+from tools.programs import find_interpreter  # noqa: E402
 
 NAIVE = "naive"
 BUDGETS = Path(__file__).with_name("cold-budgets.yaml")

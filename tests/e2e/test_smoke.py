@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tools.deploy import current_outputs
-from tools.environments import find
+from tools.access.environments import find
+from tools.access.tokens import mint
+from tools.deployment.deploy import current_outputs
+from tools.deployment.smoke import Smoke
 from tools.project import find_project
-from tools.smoke import Smoke
-from tools.tokens import mint
 
 
 def test_the_deployment_answers_as_its_contract_says(request: pytest.FixtureRequest) -> None:

@@ -14,10 +14,10 @@ import localcloud
 from localcloud import engines
 from tests.integration.checkout import clean_environment, copy_project
 from tests.integration.sweep import leftovers
-from tools.environments import find
+from tools.access.environments import find
+from tools.access.tokens import client
 from tools.errors import MachineProblem
 from tools.project import Project
-from tools.tokens import client
 
 _VARIABLE = re.compile(r'^variable "features" \{.*?^\}', re.MULTILINE | re.DOTALL)
 _CHOSEN = re.compile(r"^features = \{.*?^\}\n", re.MULTILINE | re.DOTALL)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.smoke import Answer, call
+from tools.access.http import Answer, call
 
 ITEM = {"name": "Lamp", "category": "lighting", "price": 29.9}
 

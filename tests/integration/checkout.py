@@ -13,7 +13,7 @@ from typing import Any
 
 from localcloud.guard.keys import AccessKey
 from tests.integration.endpoint import Place
-from tools.environments import Environment, find
+from tools.access.environments import Environment, find
 from tools.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]

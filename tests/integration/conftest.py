@@ -15,14 +15,14 @@ from tests.integration.checkout import Checkout, copy_project
 from tests.integration.endpoint import SLOW, Capabilities, Place, place, unknown
 from tests.integration.sweep import Inventory, inventory, of_deployment
 from tests.integration.tally import LACKS, Tally
-from tools import tokens
-from tools.capabilities import QUICK, probing
-from tools.emulators import endpoint_key
-from tools.endpoints import check
-from tools.environments import Environment
+from tools.access import tokens
+from tools.access.emulators import endpoint_key
+from tools.access.endpoints import check
+from tools.access.environments import Environment
+from tools.access.tokens import client
+from tools.checks.capabilities import QUICK, probing
 from tools.errors import ToolError
 from tools.project import find_project
-from tools.tokens import client
 
 _TALLY = pytest.StashKey[Tally]()
 

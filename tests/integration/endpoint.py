@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tools.capabilities import HEADINGS, PROBES, QUICK, Finding, Probing, differences, engine_of, find_out, rows
+from tools.checks.capabilities import HEADINGS, PROBES, QUICK, Finding, Probing, differences, engine_of, find_out, rows
 
 ENVIRONMENTS = {"ministack": "local", "localstack": "localstack"}
 """The environment that belongs to each engine."""

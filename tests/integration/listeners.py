@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tools.listing import everything
+from tools.access.listing import everything
 
 Message = dict[str, Any]
 

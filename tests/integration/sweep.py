@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools.listing import everything
+from tools.access.listing import everything
 
 Inventory = dict[str, set[str]]
 """Names by kind; where names are not unique, with the id."""

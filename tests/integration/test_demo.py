@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.checkout import Checkout, clean_environment
-from tools.environments import Environment
-from tools.smoke import call
-from tools.smoke.picture import png
-from tools.tokens import mint
+from tools.access.environments import Environment
+from tools.access.http import call
+from tools.access.tokens import mint
+from tools.deployment.smoke.picture import png
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

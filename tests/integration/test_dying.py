@@ -21,7 +21,7 @@ import pytest
 from tests.integration.api import ITEM, Caller
 from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
-from tools.smoke import Answer
+from tools.access.http import Answer
 
 PROCESSES = Path("/proc")
 pytestmark = [

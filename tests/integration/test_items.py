@@ -248,7 +248,7 @@ def test_unknown_ids_paths_methods_and_types_are_problems(caller: Callable[..., 
 def test_cors_headers_stand_on_answers_preflights_and_refusals(
     checkout: Checkout, caller: Callable[..., Caller], anonymous: Caller
 ) -> None:
-    from tools.smoke import call
+    from tools.access.http import call
 
     page = f"http://127.0.0.1:{ports.page(checkout.project)}"
     preflight = call("OPTIONS", anonymous.url + "/items", headers={"Origin": page})

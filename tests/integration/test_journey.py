@@ -15,7 +15,7 @@ from tests.integration.api import ITEM, Caller
 from tests.integration.conftest import eventually
 from tests.integration.listeners import Message, Queue, log_lines, on_bus, socket
 from tests.integration.pictures import animated_gif, jpeg, png_bomb, truncated_jpeg, upload
-from tools.listing import everything
+from tools.access.listing import everything
 
 pytestmark = pytest.mark.needs("authorizer", "events")
 

@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.conftest import eventually
 from tests.integration.listeners import socket
-from tools.listing import everything
+from tools.access.listing import everything
 
 pytestmark = pytest.mark.needs("authorizer")
 # The defaults of variables.tf, and of the messages' function.

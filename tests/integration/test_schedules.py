@@ -17,8 +17,8 @@ from tests.integration.api import Caller
 from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
 from tests.integration.listeners import log_lines, on_topic
-from tools.listing import everything
-from tools.smoke import call
+from tools.access.http import call
+from tools.access.listing import everything
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

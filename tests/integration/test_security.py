@@ -11,9 +11,9 @@ import pytest
 from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.checkout import Checkout
 from tests.integration.conftest import eventually
-from tools import tokens
-from tools.environments import Environment
-from tools.listing import everything
+from tools.access import tokens
+from tools.access.environments import Environment
+from tools.access.listing import everything
 
 pytestmark = pytest.mark.needs("authorizer")
 

@@ -16,7 +16,7 @@ from tests.integration.api import Caller
 from tests.integration.conftest import eventually
 from tests.integration.listeners import socket
 from tests.token_table import BAD, GOOD, HEADERS, TOKENS, Row, Signer, shown
-from tools.environments import Environment
+from tools.access.environments import Environment
 
 pytestmark = pytest.mark.needs("authorizer", "gateway-responses")
 

@@ -19,9 +19,9 @@ from localcloud import status
 from tests.integration.api import ITEM, Caller, assert_problem
 from tests.integration.checkout import Checkout
 from tests.integration.sweep import Inventory, leftovers
-from tools import tokens
-from tools.listing import everything
-from tools.smoke import call
+from tools.access import tokens
+from tools.access.http import call
+from tools.access.listing import everything
 
 
 def _versions(aws: Callable[[str], Any], outputs: dict[str, Any]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from botocore.credentials import Credentials
 from localcloud.guard import keys
 from localcloud.guard.keys import AccessKey
 from localcloud.instance import ask_at
-from tools.listing import everything
+from tools.access.listing import everything
 from tools.project import Project
 
 ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"

@@ -15,7 +15,7 @@ from tests.localcloud.sources import (
     rule,
     table,
 )
-from tools.listing import everything
+from tools.access.listing import everything
 
 
 def reserved_concurrency(aws: Aws) -> bool:

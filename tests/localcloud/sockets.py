@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.localcloud.aws import Aws, uri
-from tools.listing import everything
+from tools.access.listing import everything
 
 ECHO = {"statusCode": 200, "body": "the event"}
 """An answer whose body the function replaces with its event."""

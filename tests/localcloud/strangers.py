@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from tests.localcloud.aws import ECHO, REGION, Aws, zipped
-from tools.listing import everything
+from tools.access.listing import everything
 
 EVIL = "http://evil.example"
 ZEROS = "0" * 64

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.localcloud.aws import REGION, Answer, Aws, request
-from tools.listing import everything
+from tools.access.listing import everything
 
 _PAGE = "http://localhost:8000"
 _FIELDS = {"Content-Type": "image/png", "x-amz-meta-owner": "u-1", "success_action_status": "201"}

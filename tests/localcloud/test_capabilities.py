@@ -14,10 +14,10 @@ import pytest
 from tests.integration.checkout import clean_environment
 from tests.integration.sweep import Inventory, inventory
 from tests.localcloud.aws import Aws
-from tools.capabilities import QUICK, Finding, differences, find_out, probing
-from tools.environments import LOCAL, Environment, on_aws, on_emulator
+from tools.access.environments import LOCAL, Environment, on_aws, on_emulator
+from tools.access.listing import everything
+from tools.checks.capabilities import QUICK, Finding, differences, find_out, probing
 from tools.errors import UsageProblem
-from tools.listing import everything
 from tools.project import find_project
 
 ROOT = find_project().root

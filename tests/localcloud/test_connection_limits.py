@@ -13,7 +13,7 @@ from storage.connecting import NoSlotFree, begin, forget
 from storage.connections import Connection, of_connection
 from storage.subscriptions import TooManyTopics, subscribe
 from tests.localcloud.aws import Aws
-from tools.listing import everything
+from tools.access.listing import everything
 
 TABLE = "limits-connections"
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.localcloud.aws import Api, Aws, request
-from tools.listing import everything
+from tools.access.listing import everything
 
 
 def document(word: str, *paths: str) -> dict[str, Any]:

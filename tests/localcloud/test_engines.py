@@ -24,7 +24,7 @@ from localcloud.localstack.installation import Installation
 from localcloud.ministack.engine import MiniStack
 from tests.localcloud import stand_in
 from tests.localcloud.conftest import free_project, until
-from tools.capabilities.expected import expected_of
+from tools.checks.capabilities.expected import expected_of
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.project import Project, find_project
 

@@ -16,8 +16,8 @@ import localcloud
 from localcloud import LOCALSTACK
 from localcloud.localstack.installation import Installation
 from tools.build import bytecode
-from tools.build.wheels import find_uv
 from tools.errors import MachineProblem
+from tools.programs import find_uv
 from tools.project import Project, find_project
 
 # Notes its arguments; `venv` makes a Python, and `pip` takes a while, or fails when the file `broken` says why.

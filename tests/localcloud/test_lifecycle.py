@@ -23,8 +23,8 @@ from tests.localcloud.aws import REGION, Aws, signed
 from tests.localcloud.conftest import free_project, until
 from tests.localcloud.sources import queue
 from tests.localcloud.test_deployment_snapshot import document
+from tools.access.listing import everything
 from tools.errors import CloudProblem
-from tools.listing import everything
 from tools.project import Project
 
 _PATIENCE_S = 2.0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.localcloud.aws import Aws
-from tools.listing import everything
+from tools.access.listing import everything
 
 
 def _logging(aws: Aws, *lines: Any) -> str:

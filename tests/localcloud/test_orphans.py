@@ -6,8 +6,8 @@ import json
 
 from tests.integration.sweep import inventory, leftovers
 from tests.localcloud.aws import ECHO, Aws, document, zipped
-from tools.recovery import removal
-from tools.recovery.orphans import Known, orphans, remove
+from tools.deployment.recovery import removal
+from tools.deployment.recovery.orphans import Known, orphans, remove
 
 OURS = {"Project": "starter", "Environment": "local"}
 THEIRS: tuple[dict[str, str], ...] = ({"Project": "starter", "Environment": "locals"}, {"Environment": "local"}, {})

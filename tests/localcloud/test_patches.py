@@ -29,7 +29,7 @@ from tests.localcloud.event_probes import (
     stream_mappings,
     stream_records,
 )
-from tools.listing import everything
+from tools.access.listing import everything
 
 _JSON = {"Content-Type": "application/json"}
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.localcloud.aws import ECHO, Api, Aws, request, uri
-from tools.listing import everything
+from tools.access.listing import everything
 
 AUTHORIZER = """
 def handler(event, context):

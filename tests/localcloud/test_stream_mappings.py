@@ -8,7 +8,7 @@ import pytest
 
 from tests.localcloud.aws import Aws
 from tests.localcloud.sources import FAILING, batches, function, holds, mapping, queue, table
-from tools.listing import everything
+from tools.access.listing import everything
 
 READING = "def handler(event, context):\n    remember(event)"
 FAILING_ON_BAD = """

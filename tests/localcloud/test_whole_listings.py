@@ -13,7 +13,7 @@ from tests.integration.conftest import refuse_where_deployed
 from tests.integration.endpoint import Place
 from tests.integration.sweep import inventory, leftovers, of_deployment
 from tests.localcloud.aws import Aws, zipped
-from tools.listing import everything
+from tools.access.listing import everything
 
 SOMEBODY_ELSES = [f"somebody-elses-{number:03}" for number in range(120)]
 DEPLOYED = "starter-local-zz"

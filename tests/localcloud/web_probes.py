@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.localcloud.aws import Aws
 from tests.localcloud.queues import arn_of, die, queue_with_dead_letters
 from tests.localcloud.sockets import ECHO, SocketApi, said, socket_api
-from tools.listing import everything
+from tools.access.listing import everything
 
 
 def websocket_functions(aws: Aws) -> bool:

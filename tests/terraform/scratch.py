@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tools.access.providers import init_arguments
 from tools.build.sources import layer_names, source_hash
 from tools.project import find_project
-from tools.providers import init_arguments
 
 ROOT = find_project().root
 MODULES = (

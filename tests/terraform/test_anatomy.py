@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.scratch import MODULES, ROOT
-from tools import moduledocs
+from tools.docs import moduledocs
 from tools.project import Project
 
 # The documented tree; a folder may hold more
@@ -149,4 +149,4 @@ def test_every_domain_event_has_a_rule() -> None:
 
 
 def test_readmes_show_what_is_there() -> None:
-    assert moduledocs.check(Project(ROOT)) == [], "run: python -m tools.moduledocs"
+    assert moduledocs.check(Project(ROOT)) == [], "run: python -m tools docs"

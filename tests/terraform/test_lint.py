@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.scratch import MODULES, ROOT
+from tools.checks.lint import LintResult, find_tflint, run_lint
+from tools.checks.linters import checkov_findings, find_checkov
 from tools.errors import MachineProblem
-from tools.lint import LintResult, find_tflint, run_lint
-from tools.linters import checkov_findings, find_checkov
 from tools.project import Project
 
 

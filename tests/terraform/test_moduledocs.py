@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import moduledocs
+from tools.docs import moduledocs
 from tools.errors import UsageProblem
 from tools.project import Project
 

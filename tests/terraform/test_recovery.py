@@ -16,13 +16,13 @@ import pytest
 import localcloud
 from tests.integration.sweep import Inventory, inventory, leftovers, of_deployment
 from tests.localcloud.conftest import free_project
-from tools import deploy as stages
-from tools import record as records
-from tools.aws import client
-from tools.console import Console
-from tools.environments import Environment, on_local_cloud
+from tools.access.clients import client
+from tools.access.environments import Environment, on_local_cloud
+from tools.deployment import deploy as stages
+from tools.deployment import record as records
+from tools.deployment.recovery.kinds import AGAIN, KINDS
 from tools.project import Project, find_project
-from tools.recovery.kinds import AGAIN, KINDS
+from tools.terminal.console import Console
 
 ROOT = find_project().root
 _RESOURCE = re.compile(r'^resource "(\w+)"', re.MULTILINE)
@@ -76,7 +76,7 @@ class Trial:
         """Deploy from another process, and kill that as soon as it says so; Terraform itself is left to its fate."""
         program = (
             "import sys; from pathlib import Path; import localcloud; from tools import deploy as stages;"
-            "from tools.console import Console; from tools.environments import on_local_cloud;"
+            "from tools.terminal.console import Console; from tools.access.environments import on_local_cloud;"
             "from tools.project import Project; project = Project(Path(sys.argv[1]));"
             "stages.run_build = lambda *_: None;"
             "stages.deploy(project, on_local_cloud(project, localcloud.up(project)), Console())"

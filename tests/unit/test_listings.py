@@ -1,4 +1,4 @@
-"""Every listing is read to its end: by `tools.listing`, which alone knows of pages."""
+"""Every listing is read to its end: by `tools.access.listing`, which alone knows of pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 
-from tools.listing import _BY_HAND, everything
+from tools.access.listing import _BY_HAND, everything
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = {"NextToken", "nextToken", "NextMarker", "Marker", "position", "ContinuationToken"}
@@ -20,7 +20,7 @@ REVIEWED = {
     ("tests/unit/functions/test_cleanup_job.py", "list_objects_v2"): "a stand-in that hands the call on",
     ("tests/unit/functions/test_report_generator.py", "scan"): "a stand-in that makes pages of one item",
     ("tests/localcloud/test_whole_listings.py", "list_functions"): "shows what one page is",
-    ("tools/recovery/kinds.py", "get_group"): "X-Ray's, which is one group",
+    ("tools/deployment/recovery/kinds.py", "get_group"): "X-Ray's, which is one group",
 }
 """Uses that read one page on purpose, by file and operation, with the reason."""
 
@@ -74,7 +74,7 @@ def _bare() -> set[tuple[str, str]]:
     """Return the file and the operation of every use of a paged operation that is not by `everything`."""
     found, paged = set(), {*_paged(), "get_paginator"}
     for path, nodes in _sources():
-        if path == ROOT / "tools" / "listing.py":
+        if path == ROOT / "tools" / "access" / "listing.py":
             continue
         keywords = {
             node.func: {keyword.arg for keyword in node.keywords}

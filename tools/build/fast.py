@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int | None:
     try:
         report = build_in(root, options.pop("target"), **options)
     except ToolError as error:
-        # Worded as tools.console.print_error does, which takes longer to import than this takes to run
+        # Worded as tools.terminal.console.print_error does, which takes longer to import than this takes to run
         if as_json:
             sys.stdout.write(_json({"error": {"kind": error.kind, "problem": error.problem, "fix": error.fix}}))
             return error.exit_code

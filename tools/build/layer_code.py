@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tools.build.bytecode import Interpreter
+    from tools.programs import Interpreter
 
     # Path in the zip, and source
     Module = tuple[str, bytes]

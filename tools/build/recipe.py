@@ -6,18 +6,18 @@ import hashlib
 import os
 import sys
 
-from tools.build.bytecode import AWS_PYTHON, find_interpreter, remembered_interpreter, this_interpreter
 from tools.build.codec import codec_identity, compressor
 from tools.build.report import TARGETS
 from tools.errors import UsageProblem
+from tools.programs import AWS_PYTHON, find_interpreter, remembered_interpreter, this_interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from tools.build.bytecode import Interpreter
     from tools.build.report import Target
+    from tools.programs import Interpreter
 
 # Raise it when a change of the builder changes the bytes of a zip
 BUILDER_VERSION = 1

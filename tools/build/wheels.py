@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from tools.build.bytecode import AWS_PYTHON
-from tools.errors import BuildProblem, MachineProblem
+from tools.errors import BuildProblem
+from tools.programs import AWS_PYTHON, find_uv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,31 +15,6 @@ if TYPE_CHECKING:
 # Lambda's python3.12 and later run on Amazon Linux 2023 (glibc 2.34). With manylinux2014 the newest wheels of the two
 # processors are of different versions
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
-
-
-def find_uv() -> str:
-    """Return uv's executable.
-
-    Raises
-    ------
-    MachineProblem
-        When uv is not installed.
-    """
-    beside = os.path.join(os.path.dirname(sys.executable), "uv")
-    if os.access(beside, os.X_OK):
-        return beside
-    try:
-        from uv import find_uv_bin
-
-        return str(find_uv_bin())
-    except (ImportError, FileNotFoundError):
-        pass
-    import shutil
-
-    found = shutil.which("uv")
-    if not found:
-        raise MachineProblem("uv, which installs the layers, is not in this environment.", "make setup")
-    return found
 
 
 def install(layer: LockedLayer, target: Target, arch: str, folder: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tools.commands import context
-from tools.console import Console
 from tools.errors import CapabilityProblem
+from tools.terminal.console import Console
 
 
 @click.command()
@@ -20,7 +20,7 @@ def capabilities(  # noqa: PLR0917 - a command's parameters are its options
     names: tuple[str, ...], env: str, endpoint_url: str | None, quick: bool, check: bool, as_json: bool
 ) -> None:
     """Try what an emulator really does, by NAMES or all of it, and hold it against what is expected of it."""
-    from tools.capabilities import HEADINGS, PROBES, QUICK, differences, engine_of, find_out, load, probing, rows
+    from tools.checks.capabilities import HEADINGS, PROBES, QUICK, differences, engine_of, find_out, load, probing, rows
 
     console = Console(as_json=as_json)
     environment = context.find(context.find_project(), env, endpoint_url)
@@ -44,4 +44,4 @@ def capabilities(  # noqa: PLR0917 - a command's parameters are its options
         console.result("", {"engine": engine, "endpoint": environment.endpoint, "capabilities": found})
     different = differences(engine, findings)
     if check and different:
-        raise CapabilityProblem(" ".join(different), "see tools/capabilities/expected.yaml")
+        raise CapabilityProblem(" ".join(different), "see tools/checks/capabilities/expected.yaml")

@@ -8,9 +8,9 @@ import sys
 import click
 
 from tools.commands import context
-from tools.console import Console
 from tools.errors import MachineProblem
-from tools.suggestions import spelled
+from tools.terminal.console import Console
+from tools.terminal.suggestions import spelled
 
 
 @click.command()
@@ -18,7 +18,7 @@ from tools.suggestions import spelled
 @context.json
 def doctor(env: str | None, as_json: bool) -> None:
     """Look at what this machine has and lacks, and say what to do about each."""
-    from tools.doctor import examine
+    from tools.checks.doctor import examine
 
     console = Console(as_json=as_json)
     findings = examine(context.find_project(), os.environ, env)
@@ -35,7 +35,7 @@ def doctor(env: str | None, as_json: bool) -> None:
 @context.json
 def lint(fix: bool, quick: bool, as_json: bool) -> None:
     """Check style, types, and the Terraform configuration."""
-    from tools.lint import CHECKS, QUICK, LintResult, run_lint
+    from tools.checks.lint import CHECKS, QUICK, LintResult, run_lint
 
     console = Console(as_json=as_json)
 
@@ -62,6 +62,6 @@ def lint(fix: bool, quick: bool, as_json: bool) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(suite: str, arguments: tuple[str, ...]) -> None:
     """Run the tests, one suite after another, with each suite's time against its budget. ARGUMENTS go to pytest."""
-    from tools.suites import run
+    from tools.checks.suites import run
 
     sys.exit(run(context.find_project(), suite, arguments, Console()))

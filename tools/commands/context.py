@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tools.environments import LOCAL, Environment, find
+from tools.access.environments import LOCAL, Environment, find
 from tools.project import find_project
 
 __all__ = ["arch", "deployed", "endpoint", "env", "find", "find_project", "json"]
@@ -19,7 +19,7 @@ arch = click.option("--arch", type=click.Choice(["arm64", "x86_64"]), help="The 
 
 def deployed(name: str, endpoint_url: str | None) -> tuple[Environment, dict[str, Any]]:
     """Return an environment that something is deployed to, and its outputs."""
-    from tools import deploy
+    from tools.deployment import deploy
 
     project = find_project()
     environment = find(project, name, endpoint_url)

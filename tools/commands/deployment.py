@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from localcloud.engines import of_environment
+from tools.access.environments import Environment, is_production
 from tools.commands import context
-from tools.console import Console, print_error
-from tools.environments import Environment, is_production
+from tools.deployment.turns import turn
 from tools.errors import ToolError, UsageProblem
-from tools.heartbeat import HEARTBEAT
-from tools.turns import turn
+from tools.terminal.console import Console, print_error
+from tools.terminal.heartbeat import HEARTBEAT
 
 
 @click.command()
@@ -39,8 +39,8 @@ def deploy(  # noqa: PLR0917 - a command's parameters are its options
     as_json: bool,
 ) -> None:
     """Build, deploy and smoke-test; print the endpoints."""
-    from tools import deploy as stages
-    from tools import logging_role
+    from tools.deployment import deploy as stages
+    from tools.deployment import logging_role
 
     project, console = context.find_project(), Console(as_json=as_json)
     if plan:
@@ -72,7 +72,7 @@ def _ask(environment: Environment, what: str) -> None:
     UsageProblem
         Nobody is there to ask, or the answer is another one.
     """
-    from tools.aws import account
+    from tools.access.clients import account
 
     place = environment.endpoint or f"account {account(environment)}, {environment.variables['AWS_REGION']}"
     if not sys.stdin.isatty():
@@ -98,7 +98,7 @@ def _endpoints(outputs: dict[str, Any]) -> str:
 @context.json
 def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode: bool, as_json: bool) -> None:
     """Show what a deployment would change."""
-    from tools import deploy as stages
+    from tools.deployment import deploy as stages
 
     project, console = context.find_project(), Console(as_json=as_json)
     try:
@@ -112,7 +112,7 @@ def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode
         sys.exit(1)
     kept = out or path.relative_to(project.root)
     if as_json:
-        from tools.recovery.planned import changed
+        from tools.deployment.recovery.planned import changed
 
         resources = changed(stages.terraform_of(project, environment).show(path))
         console.result("", {"changes": changes, "plan": str(kept), "resources": resources})
@@ -130,8 +130,8 @@ def plan(env: str, endpoint_url: str | None, out: Path | None, detailed_exitcode
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def destroy(env: str, endpoint_url: str | None, yes: bool) -> None:
     """Destroy everything of an environment, after asking."""
-    from tools import deploy as stages
-    from tools import logging_role
+    from tools.deployment import deploy as stages
+    from tools.deployment import logging_role
 
     project, console = context.find_project(), Console()
     environment = stages.reach(project, env, endpoint_url, console)
@@ -148,7 +148,7 @@ def destroy(env: str, endpoint_url: str | None, yes: bool) -> None:
 @context.json
 def smoke(env: str, endpoint_url: str | None, as_json: bool) -> None:
     """Check from the outside that a deployment answers as its contract says."""
-    from tools import deploy as stages
+    from tools.deployment import deploy as stages
 
     project, console = context.find_project(), Console(as_json=as_json)
     environment = context.find(project, env, endpoint_url)
@@ -165,8 +165,8 @@ def smoke(env: str, endpoint_url: str | None, as_json: bool) -> None:
 @context.endpoint
 def token(sub: str, scope: str, lifetime: int, env: str, endpoint_url: str | None) -> None:
     """Mint a token with the environment's signing key and print it alone."""
-    from tools.deploy import current_outputs
-    from tools.tokens import check, mint
+    from tools.access.tokens import check, mint
+    from tools.deployment.deploy import current_outputs
 
     check(sub, scope, lifetime)
     project = context.find_project()
@@ -180,7 +180,7 @@ def token(sub: str, scope: str, lifetime: int, env: str, endpoint_url: str | Non
 @context.json
 def outputs(env: str, endpoint_url: str | None, as_json: bool) -> None:
     """Print the deployment's outputs."""
-    from tools.deploy import current_outputs
+    from tools.deployment.deploy import current_outputs
 
     values = current_outputs(context.find_project(), context.find(context.find_project(), env, endpoint_url))
     Console(as_json=as_json).result(_endpoints(values), values)

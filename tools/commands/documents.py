@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tools.commands import context
-from tools.console import Console
 from tools.errors import BuildProblem
+from tools.terminal.console import Console
 
 
 @click.command()

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from tools.commands import context
-from tools.console import Console
 from tools.errors import DeliveryProblem, FunctionProblem
+from tools.terminal.console import Console
 
 _BODY = 60  # characters of a message's body in a table; --json has more
 
@@ -27,7 +27,7 @@ def invoke(  # noqa: PLR0917 - a command's parameters are its options
     function: str, event: str | None, asynchronous: bool, env: str, endpoint_url: str | None, as_json: bool
 ) -> None:
     """Invoke a deployed FUNCTION (create-item, image-processor, ...) and show its answer and the end of its log."""
-    from tools import invoke as stage
+    from tools.operations import invoke as stage
 
     content = stage.read_event(event)
     environment, outputs = context.deployed(env, endpoint_url)
@@ -40,7 +40,7 @@ def _show(console: Console, document: dict[str, Any], text: str) -> None:
     """Print an invocation's answer and log; fail when the function did."""
     if not console.as_json and document.get("log"):
         console.say(f"{document['log']}\n")
-    from tools.invoke import reported
+    from tools.operations.invoke import reported
 
     raised = document.get("error")
     error = raised or reported(document.get("answer"))
@@ -69,7 +69,7 @@ def events() -> None:
 @context.json
 def list_events(as_json: bool) -> None:
     """List the recorded events and the function that each is for."""
-    from tools.events import recorded
+    from tools.operations.events import recorded
 
     found = recorded(context.find_project())
     width = max((len(event.name) for event in found), default=0)
@@ -95,7 +95,7 @@ def send(name: str, function: str | None, env: str, endpoint_url: str | None, as
     trigger on, cause the real thing: create an item, upload an image through its presigned form, put a message into
     the queue (aws sqs send-message) or an event on the bus (aws events put-events).
     """
-    from tools import events as stage
+    from tools.operations import events as stage
 
     project = context.find_project()
     event = stage.find(project, name)
@@ -136,8 +136,8 @@ def redrive(  # noqa: PLR0917 - a command's parameters are its options
     invocations are invoked again, given-up batches of the stream are read from it again, and what EventBridge could not
     deliver is delivered. A message is deleted only after it was accepted; nothing is lost by an interruption.
     """
-    from tools import redrive as stage
-    from tools.aws import answering, client
+    from tools.access.clients import answering, client
+    from tools.operations import redrive as stage
 
     console = Console(as_json=as_json)
     stage.check(queue)

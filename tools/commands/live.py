@@ -8,8 +8,8 @@ import sys
 import click
 
 from tools.commands import context
-from tools.console import Console
 from tools.errors import DeliveryProblem
+from tools.terminal.console import Console
 
 _sub = click.option("--sub", default="alice", show_default=True, help="The caller.")
 
@@ -35,8 +35,8 @@ def watch(  # noqa: PLR0917 - a command's parameters are its options
 
     Fails when --timeout is over before --count pushes have come.
     """
-    from tools import watch as stage
-    from tools.tokens import mint
+    from tools.access.tokens import mint
+    from tools.operations import watch as stage
 
     environment, outputs = context.deployed(env, endpoint_url)
 
@@ -70,9 +70,9 @@ def watch(  # noqa: PLR0917 - a command's parameters are its options
 def demo(sub: str, port: int | None, env: str, endpoint_url: str | None) -> None:
     """Serve a page on this machine that shows a deployment at work: items, images, and pushes as they come."""
     from localcloud.ports import page
-    from tools.demo import DemoServer, Deployment
-    from tools.demo.deployment import LIFETIME_S
-    from tools.tokens import check, mint
+    from tools.access.tokens import check, mint
+    from tools.operations.demo import DemoServer, Deployment
+    from tools.operations.demo.deployment import LIFETIME_S
 
     check(sub, "", LIFETIME_S)
     console = Console()

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from localcloud.engines import KINDS, MINISTACK, of_environment
+from tools.access.environments import export_command, var_file
+from tools.access.shell import leading
 from tools.commands import context
-from tools.console import Console
-from tools.environments import export_command, var_file
 from tools.errors import UsageProblem
-from tools.shell import leading
-from tools.suggestions import spelled
+from tools.terminal.console import Console
+from tools.terminal.suggestions import spelled
 
 if TYPE_CHECKING:
     from tools.build import Target
@@ -100,7 +100,7 @@ def env(env: str, as_json: bool) -> None:
 
     It also unsets what would lead them elsewhere: AWS_*, TF_VAR_*, TF_CLI_ARGS* and TF_WORKSPACE.
     """
-    from tools.providers import init_arguments
+    from tools.access.providers import init_arguments
 
     project = context.find_project()
     var_file(project, env)

@@ -18,8 +18,8 @@ from tests.integration.api import Caller, assert_problem
 from tests.integration.checkout import Checkout
 from tests.integration.generated.deployed_contract import deployed_body, without_gateway_extensions
 from tests.integration.throttling import api_id, throttled
-from tools.record import state_file
-from tools.smoke import call
+from tools.access.http import call
+from tools.deployment.record import state_file
 
 HERE = Path(__file__).parent
 LAMBDA_SRC = HERE.parents[2] / "lambda_src"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.localcloud.aws import ECHO, Answer, Api, Aws, uri
 from tests.localcloud.localstack.gateways import AUTHORIZER, api_of
-from tools.listing import everything
+from tools.access.listing import everything
 
 EVENT = json.loads((Path(__file__).resolve().parents[2] / "events" / "authorizer_request.json").read_text("utf-8"))
 

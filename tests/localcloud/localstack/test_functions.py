@@ -12,7 +12,7 @@ import pytest
 
 from tests.localcloud.aws import Aws
 from tests.localcloud.conftest import until
-from tools.listing import everything
+from tools.access.listing import everything
 
 _CODE = """
 import importlib.util, logging, os

@@ -11,7 +11,7 @@ from tests.localcloud.attempts import abandon, attempt
 from tests.localcloud.aws import REGION, Answer, Aws
 from tests.localcloud.sources import holds
 from tests.localcloud.test_repeated_calls import table
-from tools.listing import everything
+from tools.access.listing import everything
 
 
 def fresh() -> str:

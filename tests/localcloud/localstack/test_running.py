@@ -13,7 +13,7 @@ from localcloud.localstack.engine import LocalStack
 from tests.localcloud.aws import REGION, Aws, request, signed
 from tests.localcloud.conftest import until
 from tests.localcloud.test_lifecycle import listening
-from tools.listing import everything
+from tools.access.listing import everything
 from tools.project import Project
 
 

@@ -13,7 +13,7 @@ from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
 from localcloud.localstack.host import transactions
-from tools.listing import everything
+from tools.access.listing import everything
 
 NAMES = ("put_item", "update_item", "delete_item", "transact_write_items")
 

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.build.conftest import Tree
-from tools.build.bytecode import Interpreter, compile_all, find_interpreter, this_interpreter
+from tools.build.bytecode import compile_all
 from tools.build.contract import render_schemas
 from tools.errors import BuildProblem, MachineProblem
+from tools.programs import Interpreter, find_interpreter, this_interpreter
 
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
 
@@ -37,9 +38,12 @@ def run_tools(root: Path, *arguments: str, umask: int = 0o022, **environment: st
 
 
 def with_toolkit(root: Path) -> Path:
-    for name in ("__init__.py", "__main__.py", "errors.py"):
+    for name in ("__init__.py", "__main__.py", "errors.py", "programs.py"):
         (root / "tools").mkdir(exist_ok=True)
         shutil.copy(TOOLS / name, root / "tools" / name)
+    (root / "localcloud").mkdir(exist_ok=True)
+    for name in ("__init__.py", "errors.py"):
+        shutil.copy(TOOLS.parent / "localcloud" / name, root / "localcloud" / name)
     shutil.copytree(TOOLS / "build", root / "tools" / "build", ignore=shutil.ignore_patterns("__pycache__"))
     return root
 
@@ -123,7 +127,7 @@ def test_byte_code_for_aws_is_of_its_python(tree: Tree) -> None:
 def test_without_the_runtimes_python_a_build_for_aws_names_the_way_out(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.build.bytecode._candidates", lambda: iter(["/nonexistent/python3.13"]))
+    monkeypatch.setattr("tools.programs._candidates", lambda: iter(["/nonexistent/python3.13"]))
 
     with pytest.raises(MachineProblem, match=r"No Python 3\.13") as refused:
         tree.build("aws")
@@ -137,7 +141,7 @@ def test_an_interpreter_that_does_not_run_is_passed_over(tmp_path: Path, monkeyp
     stub.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    monkeypatch.setattr("tools.build.bytecode._uv_candidates", lambda: iter(()))
+    monkeypatch.setattr("tools.programs._uv_candidates", lambda: iter(()))
     monkeypatch.setattr(sys, "version_info", (3, 11, 0, "final", 0))
 
     with pytest.raises(MachineProblem):

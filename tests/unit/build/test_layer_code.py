@@ -11,8 +11,9 @@ import pytest
 
 from tests.unit.build.conftest import Tree
 from tools.build import layer_code
-from tools.build.bytecode import Interpreter, compile_all, this_interpreter
+from tools.build.bytecode import compile_all
 from tools.build.layer_code import compile_layer
+from tools.programs import Interpreter, this_interpreter
 
 # Bound here, before the fixture replaces it
 USER_CACHE = layer_code.user_cache

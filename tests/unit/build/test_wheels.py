@@ -13,8 +13,9 @@ import pytest
 from tests.unit.build.conftest import Tree
 from tools.build import build
 from tools.build.lock import read_lock
-from tools.build.wheels import find_uv, install
+from tools.build.wheels import install
 from tools.errors import BuildProblem
+from tools.programs import find_uv
 from tools.project import Project, find_project
 
 pytestmark = pytest.mark.wheels

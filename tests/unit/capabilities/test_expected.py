@@ -12,8 +12,18 @@ from typing import cast
 
 import pytest
 
-from tools.capabilities import PROBES, Finding, Probing, differences, documentation, engine_of, find_out, load, rows
-from tools.capabilities.expected import COLUMNS
+from tools.checks.capabilities import (
+    PROBES,
+    Finding,
+    Probing,
+    differences,
+    engine_of,
+    find_out,
+    load,
+    rows,
+)
+from tools.checks.capabilities.expected import COLUMNS
+from tools.docs import capabilities as documentation
 from tools.errors import UsageProblem
 from tools.project import Project, find_project
 
@@ -147,18 +157,11 @@ def test_the_documentation_shows_what_is_expected() -> None:
     assert f"| capability | what is enforced | {' | '.join(COLUMNS.values())} |" in text
 
 
-def test_a_document_that_is_behind_is_brought_up_to_date(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_document_that_is_behind_is_brought_up_to_date(tmp_path: Path) -> None:
     document = tmp_path / "docs" / "local-cloud.md"
     document.parent.mkdir()
     document.write_text(f"# Words\n\n{documentation.BEGIN}\nold\n{documentation.END}\n\nMore words.\n")
-    monkeypatch.setattr(documentation, "find_project", _found(tmp_path))
-    assert documentation.main() == 0
-    assert document.read_text() == f"# Words\n\n{documentation.render(load())}\nMore words.\n"
-    assert capsys.readouterr().out == "docs/local-cloud.md\n"
-    assert documentation.main() == 0
-    assert capsys.readouterr().out == "", "there is nothing to write a second time"
+    assert documentation.updated(Project(tmp_path)) == f"# Words\n\n{documentation.render(load())}\nMore words.\n"
 
 
 def test_a_document_without_a_place_is_said_so(tmp_path: Path) -> None:

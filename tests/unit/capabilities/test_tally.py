@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.endpoint import Capabilities, Place, place, unknown
 from tests.integration.tally import LACKS, Tally
-from tools.capabilities import Finding, Probing
+from tools.checks.capabilities import Finding, Probing
 
 
 def _tally(ran: int, *skips: str, judged: bool = True) -> Tally:

@@ -25,7 +25,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IDEMPOTENCY_TABLE, IMAGES_BUCKET, ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, Context, recorded
-from tools.listing import everything
+from tools.access.listing import everything
 
 GONE = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
 DAY = 24 * 3600

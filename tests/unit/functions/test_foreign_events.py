@@ -13,7 +13,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IMAGES_BUCKET, REPORTS_BUCKET
 from tests.unit.functions.support.events import EVENTS, Context, event, recorded
 from tests.unit.functions.support.sockets import connected
-from tools.listing import everything
+from tools.access.listing import everything
 
 JOBS = ("cleanup-job", "report-generator", "health-checker")
 ORPHAN = "images/019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10/image/thumb.webp"

@@ -37,7 +37,7 @@ from tests.unit.functions.support.pictures import (
     put,
     saved,
 )
-from tools.listing import everything
+from tools.access.listing import everything
 
 FUNCTION = "image-processor"
 ROOT = Path(__file__).resolve().parents[3]

@@ -34,7 +34,7 @@ from tests.unit.functions.support.pictures import GOOD, IMAGE_ID, put
 from tests.unit.functions.support.recorder import Recorder, granted
 from tests.unit.functions.support.sockets import Sockets, connect, connected, say, topics
 from tests.unit.functions.support.stream import Stream, deliver
-from tools.listing import everything
+from tools.access.listing import everything
 
 GONE = "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10"
 # Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation": before the first retry.

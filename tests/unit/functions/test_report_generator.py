@@ -21,7 +21,7 @@ from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE, ITEMS_TABLE, NOTIFICATION_TOPIC, REPORTS_BUCKET
 from tests.unit.functions.support.events import ALICE, Context, recorded
-from tools.listing import everything
+from tools.access.listing import everything
 
 KEYS = ["reports/2026-W47/items.csv", "reports/2026-W47/report.html"]
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.unit.toolkit.http2_server import serve_http2
 from tests.unit.toolkit.sockets import Sockets
-from tools.smoke.picture import png
+from tools.deployment.smoke.picture import png
 
 Reply = tuple[int, Any]
 DEFAULTS: dict[str, Any] = {"description": "", "tags": [], "visibility": "private", "images": [], "owner": "alice"}

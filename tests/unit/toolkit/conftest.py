@@ -20,9 +20,10 @@ from tests.unit.toolkit.api import Api, serving_api
 from tests.unit.toolkit.functions import Functions
 from tests.unit.toolkit.queues import Queues
 from tests.unit.toolkit.sockets import Sockets, serving
-from tools import cli, invoke
+from tools import cli
+from tools.access.environments import Environment
 from tools.commands import context
-from tools.environments import Environment
+from tools.operations import invoke
 from tools.project import Project
 
 OUTPUTS: dict[str, Any] = {
@@ -88,8 +89,8 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     # No test looks for the real mirrors, or asks the real registry.
-    monkeypatch.setattr("tools.providers.find_mirror.__defaults__", ((),))
-    for module in ("providers", "doctor"):
+    monkeypatch.setattr("tools.access.providers.find_mirror.__defaults__", ((),))
+    for module in ("access.providers", "checks.doctor"):
         monkeypatch.setattr(f"tools.{module}.registry_reachable", lambda: True)
 
 

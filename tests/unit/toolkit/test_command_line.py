@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
-from tools import cli, deploy, errors, lint
+from tools import cli, errors
+from tools.access.environments import Environment
+from tools.checks import lint
 from tools.commands import context
-from tools.environments import Environment
+from tools.deployment import deploy
 from tools.errors import ToolError
 from tools.project import Project, find_project
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tools import concurrency
-from tools.concurrency import look, reservable
-from tools.environments import Environment
+from tools.access.environments import Environment
+from tools.checks import concurrency
+from tools.checks.concurrency import look, reservable
 
 ROOT = Path(__file__).resolve().parents[3]
 

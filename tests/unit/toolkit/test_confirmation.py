@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS, FakeTerraform
-from tools import deploy, logging_role
-from tools.deploy import Deployed
-from tools.environments import Environment
+from tools.access.environments import Environment
+from tools.deployment import deploy, logging_role
+from tools.deployment.deploy import Deployed
 from tools.project import Project
 
 AWS = {"AWS_REGION": "eu-north-1"}
@@ -49,7 +49,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
         return Deployed(OUTPUTS, False, 0.1)
 
     made = Stage(at)
-    monkeypatch.setattr("tools.aws.account", lambda _: "123456789012")
+    monkeypatch.setattr("tools.access.clients.account", lambda _: "123456789012")
     for name in ("check_deployment", "check_destruction"):
         monkeypatch.setattr(logging_role, name, lambda *_: None)
     monkeypatch.setattr(deploy, "destroy", lambda *_: made.calls.append("destroy"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tools.console import Console, print_error
 from tools.errors import UsageProblem
+from tools.terminal.console import Console, print_error
 
 
 @pytest.mark.parametrize("text", ["[/x] is no end of anything", "[red]", ":warning:"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tools import costs
+from tools.docs import costs
 from tools.project import find_project
 
 PROJECT = find_project()
@@ -23,7 +23,7 @@ COUNTED = [
 
 
 def test_the_page_shows_what_the_list_says() -> None:
-    """To bring it up to date: python -m tools.costs."""
+    """To bring it up to date: python -m tools docs."""
     assert costs.page(PROJECT).read_text(encoding="utf-8") == costs.updated(PROJECT)
 
 

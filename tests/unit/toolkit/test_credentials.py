@@ -7,11 +7,11 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from tools.aws import answering
-from tools.environments import Environment, on_aws
+from tools.access.clients import answering
+from tools.access.environments import Environment, on_aws
+from tools.deployment.terraform.problems import explain
 from tools.errors import MachineProblem, ToolError
 from tools.project import Project
-from tools.terraform.problems import explain
 
 SENTENCE = ("The AWS credentials have expired.", "aws sso login, or set AWS_PROFILE")
 
@@ -49,7 +49,7 @@ def test_before_anything_is_built(project: Project, monkeypatch: pytest.MonkeyPa
         def get_credentials(self) -> Any:
             return Credentials()
 
-    monkeypatch.setattr("tools.sdk.aws_session", Session)
+    monkeypatch.setattr("tools.access.sdk.aws_session", Session)
     with pytest.raises(MachineProblem) as caught:
         on_aws(project, "dev")
     assert (caught.value.problem, caught.value.fix) == SENTENCE

@@ -16,16 +16,16 @@ import pytest
 
 from tests.unit.toolkit.api import Api
 from tests.unit.toolkit.conftest import OUTPUTS
-from tools import deploy
+from tools.access.environments import Environment
+from tools.access.http import call
 from tools.commands import context
-from tools.demo import DemoServer, Deployment
-from tools.environments import Environment
+from tools.deployment import deploy
 from tools.errors import CloudProblem, MachineProblem
+from tools.operations.demo import DemoServer, Deployment
 from tools.project import find_project
-from tools.smoke import call
 
 LOCAL = OUTPUTS | {"websocket_url": "ws://127.0.0.1:9/_aws/execute-api/w/prod", "region": "eu-west-1"}
-FOLDER = find_project().root / "tools" / "demo"
+FOLDER = find_project().root / "tools" / "operations" / "demo"
 
 
 @pytest.fixture
@@ -248,9 +248,11 @@ def test_the_command_says_when_the_api_lets_another_page_alone_call_it(
 
 _PROGRAM = """
 import sys
-from tools import cli, deploy, tokens
+from tools import cli
+from tools.deployment import deploy
+from tools.access import tokens
 from tools.commands import context
-from tools.environments import Environment
+from tools.access.environments import Environment
 url = sys.argv.pop()
 context.find = lambda *_: Environment("local", None, {}, "http://127.0.0.1:9")
 deploy.current_outputs = lambda *_: {"api_url": url}

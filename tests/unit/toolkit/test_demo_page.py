@@ -14,8 +14,8 @@ import pytest
 
 from tests.unit.toolkit.api import Api, Reply
 from tests.unit.toolkit.sockets import Sockets
-from tools.demo import DemoServer, Deployment
-from tools.smoke.picture import png
+from tools.deployment.smoke.picture import png
+from tools.operations.demo import DemoServer, Deployment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS, FakeTerraform, error_event
-from tools import deploy as stages
-from tools import record as records
-from tools.console import Console
-from tools.environments import Environment
+from tools.access.environments import Environment
+from tools.deployment import deploy as stages
+from tools.deployment import record as records
 from tools.errors import BuildProblem, MachineProblem, SmokeProblem, TerraformProblem, UsageProblem
 from tools.project import Project
+from tools.terminal.console import Console
 
 
 @pytest.fixture(autouse=True)
@@ -226,11 +226,11 @@ def test_without_terraform_nothing_is_started(
 
 
 def test_smoke_fails_by_the_names_of_its_checks(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tools.smoke import Check
+    from tools.deployment.smoke import Check
 
     checks = [Check("POST", True, milliseconds=1.26)]
-    monkeypatch.setattr("tools.smoke.Smoke.run", lambda self, report: checks)
-    monkeypatch.setattr("tools.tokens.mint", lambda *_, **__: "token")
+    monkeypatch.setattr("tools.deployment.smoke.Smoke.run", lambda self, report: checks)
+    monkeypatch.setattr("tools.access.tokens.mint", lambda *_, **__: "token")
     assert stages.run_smoke(environment, OUTPUTS, Console()) == [{"name": "POST", "milliseconds": 1.3}]
     checks.append(Check("DELETE", False, "500"))
     with pytest.raises(SmokeProblem, match=r"1 of 2 smoke checks failed: DELETE\.") as caught:
@@ -241,10 +241,10 @@ def test_smoke_fails_by_the_names_of_its_checks(environment: Environment, monkey
 def test_a_shared_page_says_how_to_switch_the_cache_off(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tools.smoke import CACHE_CHECK, Check
+    from tools.deployment.smoke import CACHE_CHECK, Check
 
-    monkeypatch.setattr("tools.smoke.Smoke.run", lambda self, report: [Check(CACHE_CHECK, False, "shared")])
-    monkeypatch.setattr("tools.tokens.mint", lambda *_, **__: "token")
+    monkeypatch.setattr("tools.deployment.smoke.Smoke.run", lambda self, report: [Check(CACHE_CHECK, False, "shared")])
+    monkeypatch.setattr("tools.access.tokens.mint", lambda *_, **__: "token")
     with pytest.raises(SmokeProblem, match="one cached page") as caught:
         stages.run_smoke(environment, OUTPUTS, Console())
     assert caught.value.fix == (

@@ -11,11 +11,11 @@ import pytest
 
 from tests.browser import PROGRAMS
 from tests.unit.toolkit.conftest import FakeTerraform
-from tools import doctor
-from tools.build.bytecode import this_interpreter
-from tools.doctor import examine
+from tools.checks import doctor
+from tools.checks.doctor import examine
+from tools.checks.findings import Finding
 from tools.errors import MachineProblem
-from tools.findings import Finding
+from tools.programs import this_interpreter
 from tools.project import Project
 
 
@@ -24,7 +24,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what looks at other programs of this machine."""
     monkeypatch.setattr(doctor, "_tflint", lambda: Finding("tflint", "ok", "there"))
     monkeypatch.setattr(doctor, "_target_python", lambda: Finding("Python 3.13", "ok", "there"))
-    monkeypatch.setattr("tools.build.bytecode.find_interpreter", this_interpreter)
+    monkeypatch.setattr("tools.programs.find_interpreter", this_interpreter)
 
 
 def _find(project: Project, name: str) -> Finding:
@@ -40,7 +40,7 @@ def test_a_machine_that_has_everything(terraform: FakeTerraform, project: Projec
 
 def test_what_is_not_well_has_a_fix(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("tools.doctor.registry_reachable", lambda: False)
+    monkeypatch.setattr("tools.checks.doctor.registry_reachable", lambda: False)
     findings = examine(project, os.environ)
     bad = {finding.name: finding for finding in findings if finding.level != "ok"}
     assert set(bad) == {"Terraform", "AWS provider"}
@@ -76,7 +76,7 @@ def test_a_mirror_that_is_none(terraform: FakeTerraform, project: Project, monke
 def test_a_provider_that_is_installed_needs_no_mirror(
     terraform: FakeTerraform, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.doctor.registry_reachable", lambda: pytest.fail("asked the registry"))
+    monkeypatch.setattr("tools.checks.doctor.registry_reachable", lambda: pytest.fail("asked the registry"))
     plugin = project.root / ".terraform" / "providers" / "registry.terraform.io" / "terraform-provider-aws_v5"
     plugin.parent.mkdir(parents=True)
     plugin.touch()
@@ -97,7 +97,7 @@ def test_the_python(
 
 def test_a_full_disk(terraform: FakeTerraform, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("tools.doctor.shutil.disk_usage", lambda _: usage(1, 1, 1_000_000_000))
+    monkeypatch.setattr("tools.checks.doctor.shutil.disk_usage", lambda _: usage(1, 1, 1_000_000_000))
     assert _find(project, "Disk").level == "warning"
 
 
@@ -122,7 +122,7 @@ def test_localstack_is_never_missing(
         raise MachineProblem("None.")
 
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "empty"))
-    monkeypatch.setattr("tools.build.bytecode.find_interpreter", nothing)
+    monkeypatch.setattr("tools.programs.find_interpreter", nothing)
     monkeypatch.setattr("localcloud.localstack.engine.check_platform", lambda: None)
     finding = _find(project, "LocalStack")
     assert (finding.level, finding.fix) == ("warning", ".venv/bin/uv python install 3.13")

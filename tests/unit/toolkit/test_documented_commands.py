@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 import pytest
 
+from tools.access.environments import names
 from tools.cli import app
 from tools.docs.api import anchor
-from tools.environments import names
 from tools.project import find_project
 
 PROJECT = find_project()

@@ -18,9 +18,9 @@ from tests.unit.toolkit.listeners import (
     saying,
     serving_aws,
 )
-from tools import endpoints
+from tools.access import endpoints
+from tools.access.endpoints import check
 from tools.cli import app
-from tools.endpoints import check
 from tools.errors import CloudProblem
 from tools.project import Project
 

@@ -14,9 +14,9 @@ from localcloud import LOCALSTACK, Health, ports
 from localcloud.guard import keys
 from localcloud.guard.keys import AccessKey
 from tests.unit.toolkit.listeners import serving_aws
+from tools.access.emulators import emulator_variables, endpoint_key
+from tools.access.environments import export_command, find, on_aws, on_emulator, var_file
 from tools.build.recipe import this_architecture
-from tools.emulators import emulator_variables, endpoint_key
-from tools.environments import export_command, find, on_aws, on_emulator, var_file
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.project import Project
 
@@ -176,7 +176,7 @@ def test_exports_are_evaluated_by_a_shell_to_what_was_meant(
 
     monkeypatch.setattr(context, "find_project", lambda: project)
     monkeypatch.setattr(context, "find", lambda *_: on_emulator(project, "local", ODD))
-    monkeypatch.setattr("tools.providers.init_arguments", lambda _: ["-plugin-dir=/a folder/$x"])
+    monkeypatch.setattr("tools.access.providers.init_arguments", lambda _: ["-plugin-dir=/a folder/$x"])
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setattr("sys.argv", ["tools", "env"])
     assert cli.main() == 0

@@ -13,10 +13,11 @@ from moto import mock_aws
 
 from tests.unit.toolkit.conftest import OUTPUTS
 from tests.unit.toolkit.functions import Functions
-from tools import deploy, events, invoke
+from tools.access.environments import Environment
 from tools.commands import context
-from tools.environments import Environment
+from tools.deployment import deploy
 from tools.errors import CloudProblem, MachineProblem, TerraformProblem, UsageProblem
+from tools.operations import events, invoke
 from tools.project import Project, find_project
 
 NAMES = {"create-item": "app-create-item", "notification-sender": "app-notification-sender"}

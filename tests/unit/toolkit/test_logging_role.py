@@ -11,10 +11,10 @@ import jmespath
 import pytest
 from botocore.exceptions import ClientError
 
-from tools import logging_role
-from tools.environments import Environment, var_file
+from tools.access.environments import Environment, var_file
+from tools.deployment import logging_role
+from tools.deployment.logging_role import check_deployment, check_destruction, look
 from tools.errors import MachineProblem
-from tools.logging_role import check_deployment, check_destruction, look
 from tools.project import Project, find_project
 
 DEV_ROLE = "starter-dev-gateway-logging-eu-west-1"
@@ -63,7 +63,7 @@ class FakeAws:
 def aws(monkeypatch: pytest.MonkeyPatch, project: Project) -> FakeAws:
     """Let the toolkit ask a fake, with two environments that both want the role, as they ship."""
     fake = FakeAws()
-    monkeypatch.setattr("tools.logging_role.client", lambda *_: fake)
+    monkeypatch.setattr("tools.deployment.logging_role.client", lambda *_: fake)
     shutil.copyfile(find_project().root / "variables.tf", project.root / "variables.tf")
     for name in ("dev", "prod"):
         _write(project, name, "manage_account = true")
@@ -131,7 +131,7 @@ def test_its_owner_is_not_destroyed_while_others_log_by_it(aws: FakeAws, project
 
 
 def test_an_emulator_is_not_asked(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.logging_role.client", lambda *_: pytest.fail("asked"))
+    monkeypatch.setattr("tools.deployment.logging_role.client", lambda *_: pytest.fail("asked"))
     environment = Environment("local", project.environments / "local.tfvars", {}, "http://127.0.0.1:4566")
     check_deployment(project, environment)
     check_destruction(project, environment)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tools.terraform.problems import Taken, explain
+from tools.deployment.terraform.problems import Taken, explain
 
 RECORDED: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("diagnostics.json").read_text())
 

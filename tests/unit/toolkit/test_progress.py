@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tools.commands import context
-from tools.console import Console, TerraformProgress, print_error
 from tools.errors import UsageProblem
-from tools.heartbeat import HEARTBEAT, QUIET_S, Heartbeat
+from tools.terminal.console import Console, TerraformProgress, print_error
+from tools.terminal.heartbeat import HEARTBEAT, QUIET_S, Heartbeat
 
 
 class Clock:
@@ -29,7 +29,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Put a clock of the test's own into the console."""
     fake = Clock()
-    monkeypatch.setattr("tools.console.time.monotonic", fake)
+    monkeypatch.setattr("tools.terminal.console.time.monotonic", fake)
     return fake
 
 

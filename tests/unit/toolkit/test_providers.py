@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.access.providers import _HOMES, cli_config_file, find_mirror, init_arguments
 from tools.errors import MachineProblem
-from tools.providers import _HOMES, cli_config_file, find_mirror, init_arguments
 
 
 def _mirror(folder: Path) -> Path:
@@ -78,22 +78,22 @@ def test_init_uses_a_mirror_only_where_the_registry_is_out_of_reach(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror = _mirror(home / ".terraform.d")
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: True)
+    monkeypatch.setattr("tools.access.providers.registry_reachable", lambda: True)
     assert init_arguments({}) == []
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: False)
+    monkeypatch.setattr("tools.access.providers.registry_reachable", lambda: False)
     assert init_arguments({}) == [f"-plugin-dir={mirror}"]
 
 
 def test_a_mirror_named_by_the_user_is_used_without_asking_the_registry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: pytest.fail("asked the registry"))
+    monkeypatch.setattr("tools.access.providers.registry_reachable", lambda: pytest.fail("asked the registry"))
     mirror = _mirror(tmp_path / "named")
     assert init_arguments({"TF_PLUGIN_MIRROR": str(mirror)}) == [f"-plugin-dir={mirror}"]
 
 
 def test_without_a_mirror_the_registry_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: pytest.fail("asked the registry"))
+    monkeypatch.setattr("tools.access.providers.registry_reachable", lambda: pytest.fail("asked the registry"))
     assert init_arguments({}) == []
 
 
@@ -102,7 +102,7 @@ def test_a_users_own_provider_installation_wins(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None
 ) -> None:
     _mirror(home / ".terraform.d")
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: False)
+    monkeypatch.setattr("tools.access.providers.registry_reachable", lambda: False)
     config = tmp_path / "terraform.rc" if variable else home / ".terraformrc"
     config.write_text('provider_installation {\n  network_mirror { url = "https://mirror.example.com/" }\n}\n')
     assert init_arguments({variable: str(config)} if variable else {}) == []
@@ -110,14 +110,14 @@ def test_a_users_own_provider_installation_wins(
 
 def test_a_configuration_about_other_things_does_not(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mirror = _mirror(home / ".terraform.d")
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: False)
+    monkeypatch.setattr("tools.access.providers.registry_reachable", lambda: False)
     (home / ".terraformrc").write_text("disable_checkpoint = true\n")
     assert init_arguments({}) == [f"-plugin-dir={mirror}"]
 
 
 def test_a_configuration_that_does_not_exist_is_no_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mirror = _mirror(home / ".terraform.d")
-    monkeypatch.setattr("tools.providers.registry_reachable", lambda: False)
+    monkeypatch.setattr("tools.access.providers.registry_reachable", lambda: False)
     environ = {"TF_CLI_CONFIG_FILE": str(home / "missing.rc")}
     assert cli_config_file(environ) is None
     assert init_arguments(environ) == [f"-plugin-dir={mirror}"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import record as records
-from tools.environments import Environment
+from tools.access.environments import Environment
+from tools.deployment import record as records
 from tools.project import Project
 
 

@@ -13,19 +13,19 @@ import pytest
 from moto import mock_aws
 
 from tests.unit.toolkit.conftest import FakeTerraform
-from tools import deploy as stages
-from tools import record as records
-from tools.console import Console
-from tools.environments import Environment
+from tools.access.environments import Environment
+from tools.access.listing import everything
+from tools.deployment import deploy as stages
+from tools.deployment import record as records
+from tools.deployment.recovery import going_on
+from tools.deployment.recovery.existing import Existing, existing
+from tools.deployment.recovery.orphans import Known
+from tools.deployment.recovery.planned import Planned, planned
+from tools.deployment.recovery.state import repair
+from tools.deployment.terraform.problems import Taken
 from tools.errors import CloudProblem, TerraformProblem
-from tools.listing import everything
 from tools.project import Project
-from tools.recovery import going_on
-from tools.recovery.existing import Existing, existing
-from tools.recovery.orphans import Known
-from tools.recovery.planned import Planned, planned
-from tools.recovery.state import repair
-from tools.terraform.problems import Taken
+from tools.terminal.console import Console
 
 TAGS = {"Project": "starter", "Environment": "local"}
 TABLE = "module.storage.aws_dynamodb_table.items"

@@ -11,12 +11,12 @@ import pytest
 from tests.unit.toolkit.conftest import OUTPUTS
 from tests.unit.toolkit.functions import Functions
 from tests.unit.toolkit.queues import Queues, failed
-from tools import deploy
+from tools.access.environments import Environment
 from tools.commands import context, events
-from tools.environments import Environment
+from tools.deployment import deploy
 from tools.errors import DeliveryProblem, TerraformProblem, UsageProblem
-from tools.redrive import check, find_queue, look, move
-from tools.redrive.records import reason
+from tools.operations.redrive import check, find_queue, look, move
+from tools.operations.redrive.records import reason
 
 
 def _nothing(_: int, __: int) -> None:
@@ -134,7 +134,7 @@ def deployed(queues: Queues, functions: Functions, aws: Environment, monkeypatch
     outputs = OUTPUTS | {"queues": queues.urls, "functions": {"image-processor": "app-image-processor"}}
     monkeypatch.setattr(context, "find", lambda *_: aws)
     monkeypatch.setattr(deploy, "current_outputs", lambda *_: outputs)
-    monkeypatch.setattr("tools.aws.client", lambda *_, **__: queues)
+    monkeypatch.setattr("tools.access.clients.client", lambda *_, **__: queues)
 
 
 @pytest.mark.usefixtures("deployed")

@@ -10,10 +10,10 @@ import pytest
 
 from tests.unit.toolkit.functions import Functions
 from tests.unit.toolkit.queues import ARN, Queues, failed
-from tools import invoke
-from tools.environments import Environment
+from tools.access.environments import Environment
 from tools.errors import CloudProblem
-from tools.redrive import Ours, Replayer
+from tools.operations import invoke
+from tools.operations.redrive import Ours, Replayer
 
 
 def _nothing(_: int, __: int) -> None:

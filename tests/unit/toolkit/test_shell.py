@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.toolkit.listeners import serving_aws
-from tools import sdk, shell
-from tools.aws import client
+from tools.access import sdk, shell
+from tools.access.clients import client
+from tools.access.environments import on_aws, on_emulator
 from tools.commands import context
-from tools.environments import on_aws, on_emulator
 from tools.errors import UsageProblem
 from tools.project import Project, find_project
 
@@ -190,6 +190,6 @@ def _makers(path: Path) -> list[str]:
 def test_clients_are_made_in_one_place() -> None:
     paths = [path for folder in ("tools", "tests/integration") for path in (ROOT / folder).rglob("*.py")]
     assert len(paths) > 100
-    found = [each for path in paths if path != ROOT / "tools" / "sdk.py" for each in _makers(path)]
+    found = [each for path in paths if path != ROOT / "tools" / "access" / "sdk.py" for each in _makers(path)]
     assert found == []
-    assert _makers(ROOT / "tools" / "sdk.py")
+    assert _makers(ROOT / "tools" / "access" / "sdk.py")

@@ -15,10 +15,10 @@ import pytest
 
 from tests.unit.toolkit.api import Api, Reply
 from tests.unit.toolkit.sockets import Sockets
+from tools.deployment.seed import SAMPLES, seed
+from tools.deployment.smoke import CACHE_CHECK, Patience, Smoke, call, callers, http2
+from tools.deployment.smoke.picture import form, png
 from tools.errors import SmokeProblem
-from tools.seed import SAMPLES, seed
-from tools.smoke import CACHE_CHECK, Patience, Smoke, call, callers, http2
-from tools.smoke.picture import form, png
 
 NOT_WELL = {
     "status": "degraded",

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from tools.console import Console, print_error
-from tools.environments import var_file
+from tools.access.environments import var_file
 from tools.errors import UsageProblem
-from tools.invoke import function_name
+from tools.operations.invoke import function_name
 from tools.project import Project, find_project
-from tools.suggestions import UNASKED, did_you_mean, spelled
+from tools.terminal.console import Console, print_error
+from tools.terminal.suggestions import UNASKED, did_you_mean, spelled
 
 # What removes something or sends it again. Looking does neither.
 DANGEROUS = re.compile(
@@ -27,7 +27,7 @@ DANGEROUS = re.compile(
 @pytest.fixture
 def without_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have `python3` on the PATH, and no `python`."""
-    monkeypatch.setattr("tools.suggestions.shutil.which", {"python3": "/usr/bin/python3"}.get)
+    monkeypatch.setattr("tools.terminal.suggestions.shutil.which", {"python3": "/usr/bin/python3"}.get)
 
 
 def test_the_command_is_spelled_as_this_machine_runs_it(
@@ -41,9 +41,9 @@ def test_the_command_is_spelled_as_this_machine_runs_it(
     assert shown.err.count("python3 -m tools") == 3
     assert shown.out.count("python3 -m tools") == 2
     assert "python -m" not in shown.out + shown.err
-    monkeypatch.setattr("tools.suggestions.shutil.which", lambda _: None)
+    monkeypatch.setattr("tools.terminal.suggestions.shutil.which", lambda _: None)
     assert spelled("python -m tools up") == f"{sys.executable} -m tools up"
-    monkeypatch.setattr("tools.suggestions.shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("tools.terminal.suggestions.shutil.which", lambda name: f"/usr/bin/{name}")
     assert spelled("python -m tools up") == "python -m tools up"
 
 

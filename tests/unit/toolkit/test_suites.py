@@ -12,10 +12,10 @@ from typing import IO, Any
 import pytest
 
 from localcloud.localstack.engine import LocalStack
-from tools.console import Console
+from tools.checks.suites import BUDGETS_MIN, run
 from tools.errors import MachineProblem, UsageProblem
 from tools.project import Project
-from tools.suites import BUDGETS_MIN, run
+from tools.terminal.console import Console
 
 
 class Pytest:
@@ -24,7 +24,7 @@ class Pytest:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **codes: int) -> None:
         self.codes = codes
         self.commands: list[list[str]] = []
-        monkeypatch.setattr("tools.suites.subprocess.Popen", self)
+        monkeypatch.setattr("tools.checks.suites.subprocess.Popen", self)
         monkeypatch.setattr(LocalStack, "check", lambda _: None)
 
     def __call__(self, command: Sequence[str], *, stdout: IO[bytes] | None, **options: Any) -> SimpleNamespace:
@@ -100,7 +100,7 @@ def test_each_suite_is_shown_with_its_result_and_budget(
     # The integration suite begins first, and is over when its output ends.
     moments = iter([now, 0.0, 30.0, 30.0, 60.0, 60.0, 420.0])
     console = Console()
-    monkeypatch.setattr("tools.suites.time.time", lambda: next(moments))
+    monkeypatch.setattr("tools.checks.suites.time.time", lambda: next(moments))
     run(project, "all", (), console)
     rows = [line.split() for line in capsys.readouterr().err.splitlines()[2:]]
     assert rows[0][:5] == ["unit", "no", "tests", "0.5", "min"]
@@ -163,7 +163,7 @@ def test_an_interruption_ends_what_runs(project: Project, monkeypatch: pytest.Mo
             assert sent == signal.SIGINT
             ended.append(self.suite)
 
-    monkeypatch.setattr("tools.suites.subprocess.Popen", Running)
+    monkeypatch.setattr("tools.checks.suites.subprocess.Popen", Running)
     with pytest.raises(KeyboardInterrupt):
         run(project, "all", (), Console())
     assert ended == ["integration", "unit"]

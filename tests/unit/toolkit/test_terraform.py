@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.unit.toolkit.conftest import FakeTerraform, error_event
+from tools.deployment.terraform import Terraform, find_terraform, terraform_version
 from tools.errors import MachineProblem, TerraformProblem
-from tools.terraform import Terraform, find_terraform, terraform_version
 
 STARTED = {"type": "apply_start", "hook": {"resource": {"addr": "aws_sqs_queue.failures"}}}
 FINISHED = {"type": "apply_complete", "hook": {"resource": {"addr": "aws_sqs_queue.failures"}, "action": "create"}}
@@ -149,7 +149,7 @@ class Interrupting:
 def test_ctrl_c_reaches_terraform_once_and_lets_it_finish(
     terraform: FakeTerraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.terraform.process.SETTLED_S", 0.2)
+    monkeypatch.setattr("tools.deployment.terraform.process.SETTLED_S", 0.2)
     terraform.says("apply", script=INTERRUPTIBLE)
     adapter, listener = _terraform(tmp_path), Interrupting("apply_start")
     adapter.listener = listener
@@ -164,8 +164,8 @@ def test_ctrl_c_reaches_terraform_once_and_lets_it_finish(
 def test_ctrl_c_waits_while_something_is_being_created(
     terraform: FakeTerraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.terraform.process.SETTLED_S", 60.0)
-    monkeypatch.setattr("tools.terraform.process.time.monotonic", lambda: 0.0)
+    monkeypatch.setattr("tools.deployment.terraform.process.SETTLED_S", 60.0)
+    monkeypatch.setattr("tools.deployment.terraform.process.time.monotonic", lambda: 0.0)
     trap = """trap 'echo INT >> "$here/signals"' INT"""
     terraform.says("apply", script=f"{trap}\necho '{json.dumps(STARTED)}'\nsleep 0.4\necho '{json.dumps(FINISHED)}'\n")
     adapter = _terraform(tmp_path)

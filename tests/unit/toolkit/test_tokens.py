@@ -9,8 +9,8 @@ import jwt
 import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
-from tools import tokens
-from tools.environments import Environment
+from tools.access import tokens
+from tools.access.environments import Environment
 from tools.errors import CloudProblem, MachineProblem, TerraformProblem, UsageProblem
 
 KEY = "k" * 64
@@ -35,7 +35,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
     """Put a stand-in for Secrets Manager behind `mint`."""
     stand_in = Secrets()
     monkeypatch.setattr(tokens, "client", lambda *_: stand_in)
-    monkeypatch.setattr("tools.tokens.time.time", lambda: 1_900_000_000.9)
+    monkeypatch.setattr("tools.access.tokens.time.time", lambda: 1_900_000_000.9)
     return stand_in
 
 

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
+from tools.deployment.turns import turn
 from tools.errors import TerraformProblem
 from tools.project import Project, find_project
-from tools.turns import turn
 
 
 def test_a_second_run_waits_for_the_first_and_says_so(project: Project) -> None:
@@ -51,7 +51,8 @@ def test_other_environments_do_not_wait(project: Project) -> None:
 
 def test_a_run_that_was_killed_holds_nobody_up(project: Project) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from tools.project import Project; from tools.turns import turn\n"
+        "import os, sys; from pathlib import Path\n"
+        "from tools.deployment.turns import turn; from tools.project import Project\n"
         f"with turn(Project(Path({str(project.root)!r})), 'local', print): os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=find_project().root, check=False)
@@ -64,12 +65,12 @@ def test_a_run_that_was_killed_holds_nobody_up(project: Project) -> None:
 def test_what_changes_or_plans_takes_its_turn(
     command: object, project: Project, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    from tools import deploy
-    from tools.environments import Environment
+    from tools.access.environments import Environment
+    from tools.deployment import deploy
 
     local = Environment("local", project.environments / "local.tfvars", {}, "http://127.0.0.1:9", "one")
     monkeypatch.setattr(deploy, "reach", lambda *_: local)
-    monkeypatch.setattr("tools.turns.WAIT_S", 0.0)
+    monkeypatch.setattr("tools.deployment.turns.WAIT_S", 0.0)
     for name in ("deploy", "plan", "destroy"):
         monkeypatch.setattr(deploy, name, lambda *_, **__: pytest.fail("did not wait"))
     with turn(project, "local", print):

@@ -17,10 +17,11 @@ import pytest
 
 from tests.unit.toolkit.conftest import OUTPUTS
 from tests.unit.toolkit.sockets import Sockets
-from tools import deploy, watch
+from tools.access.environments import Environment
 from tools.commands import context
-from tools.environments import Environment
+from tools.deployment import deploy
 from tools.errors import CloudProblem, DeliveryProblem, TerraformProblem
+from tools.operations import watch
 
 CREATED = {
     "type": "ItemCreated",
@@ -203,7 +204,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, local: Environment, sockets: Socke
     """Let the command line find a deployment with the test's WebSocket API."""
     monkeypatch.setattr(context, "find", lambda *_: local)
     monkeypatch.setattr(deploy, "current_outputs", lambda *_: OUTPUTS | {"websocket_url": sockets.url})
-    monkeypatch.setattr("tools.tokens.mint", lambda *_, **__: "token")
+    monkeypatch.setattr("tools.access.tokens.mint", lambda *_, **__: "token")
 
 
 @pytest.mark.usefixtures("deployed")
@@ -227,7 +228,10 @@ def test_too_few_pushes_in_time_is_a_failure(command: Any, sockets: Sockets) -> 
 
 _PROGRAM = """
 import sys
-from tools import cli, deploy, environments, tokens
+from tools import cli
+from tools.deployment import deploy
+from tools.access import environments
+from tools.access import tokens
 from tools.commands import context
 url = sys.argv.pop()
 context.find = lambda *_: None

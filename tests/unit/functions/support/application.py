@@ -17,7 +17,7 @@ from storage.clients import client
 from tests.unit.functions.support.cloud import ENVIRONMENT, IDEMPOTENCY_TABLE, ITEMS_TABLE, create_resources
 from tests.unit.functions.support.events import INPUT, Context, event
 from tests.unit.functions.support.recorder import Recorder
-from tools.listing import everything
+from tools.access.listing import everything
 
 SOURCES = Path(__file__).resolve().parents[4] / "lambda_src"
 # By convention a file with a handler is a function.

@@ -1,9 +1,0 @@
-"""The same few checks against any deployment: does it answer as its contract says, from the outside?"""
-
-from __future__ import annotations
-
-from tools.smoke.http import Answer, call
-from tools.smoke.run import CACHE_CHECK, Check, Smoke
-from tools.smoke.session import Patience
-
-__all__ = ["CACHE_CHECK", "Answer", "Check", "Patience", "Smoke", "call"]
