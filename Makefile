@@ -93,6 +93,7 @@ lock: $(VENV)/bin/uv ## Compile every .in file into its lock
 	@for file in requirements/toolkit requirements/dev requirements/checkov requirements/bench layers/*/requirements; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 	    $$file.in -o $$file.txt && echo "locked $$file.txt"; done
+	@$(VENV)/bin/python -m tools.build.lock
 	@$(VENV)/bin/uv pip compile --quiet --python-platform linux --python-version 3.13 --generate-hashes --no-header $(UPGRADE) \
 	  requirements/localstack.in -o requirements/localstack.txt && echo "locked requirements/localstack.txt"
 	@$(VENV)/bin/uv pip compile --quiet --python-platform linux --python-version 3.13 --generate-hashes --no-header $(UPGRADE) \

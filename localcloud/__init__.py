@@ -36,6 +36,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from localcloud import cloud, engines, instance, lifecycle
 
-    value = next(vars(module)[name] for module in (cloud, engines, instance, lifecycle) if name in vars(module))
+    value = next(vars(module)[name] for module in (lifecycle, engines, instance, cloud) if name in vars(module))
     globals()[name] = value
     return value

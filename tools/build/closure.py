@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 
 from tools.build.scan import scan
-from tools.build.sources import SOURCES, read_unchanged
+from tools.build.sources import GROUPS, SOURCES, read_unchanged
 from tools.errors import BuildProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tools.build.scan import Import, Scan
-
-GROUPS = ("crud_api", "processors", "scheduled", "authorizers", "websocket")
 
 # In the Lambda runtime beside the standard library
 RUNTIME = frozenset({"boto3", "botocore"})
@@ -177,6 +175,11 @@ class Modules:
                 f"lambda_src/{importer}, line {line}, imports {shown}, which lambda_src does not hold.",
                 "Correct the import, or add the module.",
             )
-        for candidate in candidates:
+        for candidate in self._starred(name) if "*" in candidates else candidates:
             files = files + (self._find(f"{name}.{candidate}") or [])
         return files
+
+    def _starred(self, name: str) -> tuple[str, ...]:
+        """Return what `from package import *` may import beside the package: the names in its `__all__`."""
+        path = f"{name.replace('.', '/')}/__init__.py"
+        return self.scan(path)[2] if path in self.digests else ()

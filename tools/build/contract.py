@@ -34,8 +34,7 @@ def render_schemas(openapi_path: str | os.PathLike[str]) -> bytes:
             content = file.read()
     except FileNotFoundError as error:
         raise BuildProblem(
-            f"{path} is missing, and a handler reads its schemas.",
-            "Restore api-gateway/openapi.yaml.",
+            f"{path} is missing, and handlers read its schemas.", "Restore api-gateway/openapi.yaml."
         ) from error
     return _render(content, os.path.basename(path))
 
@@ -66,6 +65,8 @@ def _render(content: bytes, name: str) -> bytes:
             f"{name}{where} is not YAML: {getattr(error, 'problem', None) or error}.",
             "Correct the file and build again.",
         ) from error
+    if not isinstance(document, dict):
+        raise BuildProblem(f"{name} is no OpenAPI document.", "Correct the file and build again.")
     components = document.get("components") or {}
     responses = {
         operation["operationId"]: {

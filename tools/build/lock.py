@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import sys
 
-from tools.build.sources import LAYERS, read
+from tools.build.sources import LAYERS, layer_names, read_text
 from tools.errors import BuildProblem
 
 # The runtime brings these; a copy in a layer would be 17 MB of another version
 FROM_RUNTIME = ("boto3", "botocore", "s3transfer")
+_STAMP = "# locked from requirements.in with SHA-256 "
 
 
 class LockedLayer:
@@ -54,20 +57,17 @@ def read_lock(root: str, name: str) -> LockedLayer:
     Raises
     ------
     BuildProblem
-        When the lock is missing, older than `requirements.in`, holds what the runtime brings, or two versions of a
-        distribution.
+        When the lock is missing or was made of another `requirements.in`, holds what the runtime brings, or two
+        versions of a distribution.
     """
     where = f"{LAYERS}/{name}"
-    locked = read(root, f"{where}/requirements.txt")
+    locked = read_text(root, f"{where}/requirements.txt")
     if locked is None:
         raise BuildProblem(f"Layer {name} has no lock: {where}/requirements.txt is missing.", "make lock")
-    versions = _versions(name, locked.decode())
-    wanted = (read(root, f"{where}/requirements.in") or b"").decode().splitlines()
-    for requirement in filter(None, map(requirement_name, wanted)):
-        if requirement not in versions:
-            raise BuildProblem(
-                f"Layer {name}: {where}/requirements.in wants {requirement}, which its lock does not hold.", "make lock"
-            )
+    wanted = requirements(name, read_text(root, f"{where}/requirements.in") or "")
+    if not locked.startswith(stamp(wanted)):
+        raise BuildProblem(f"Layer {name}: {where}/requirements.in has changed since it was locked.", "make lock")
+    versions = _versions(name, locked)
     for forbidden in FROM_RUNTIME:
         if forbidden in versions:
             raise BuildProblem(
@@ -75,6 +75,41 @@ def read_lock(root: str, name: str) -> LockedLayer:
                 "Remove what needs it from requirements.in, then: make lock",
             )
     return LockedLayer(name, os.path.join(root, where, "requirements.txt"), versions)
+
+
+def requirements(layer: str, wanted: str) -> list[str]:
+    """Return the requirements of a `requirements.in` without comments and spacing, sorted.
+
+    Raises
+    ------
+    BuildProblem
+        For anything but a distribution from the index: options, other files, paths and URLs cannot be locked by hash.
+    """
+    lines = [" ".join(line.partition(" #")[0].split()) for line in wanted.replace("\\\n", " ").splitlines()]
+    found = sorted(line for line in lines if line and not line.startswith("#"))
+    for line in found:
+        if not requirement_name(line) or "/" in line.partition(";")[0] or line.startswith("."):
+            raise BuildProblem(
+                f"Layer {layer}: {LAYERS}/{layer}/requirements.in holds {line!r}, and a layer takes distributions from "
+                "the package index alone.",
+                "Name the distribution, as in: pillow>=12",
+            )
+    return found
+
+
+def stamp(wanted: list[str]) -> str:
+    """Return the first line of a lock: what it was made of."""
+    return f"{_STAMP}{hashlib.sha256(chr(10).join(wanted).encode()).hexdigest()}\n"
+
+
+def write_stamps(root: str) -> None:
+    """Note in each layer's lock what it was made of; `make lock` calls it after the resolver."""
+    for name in layer_names(root):
+        path = f"{LAYERS}/{name}/requirements.txt"
+        lines = (read_text(root, path) or "").splitlines(keepends=True)
+        wanted = requirements(name, read_text(root, f"{LAYERS}/{name}/requirements.in") or "")
+        with open(os.path.join(root, path), "w", encoding="utf-8", newline="") as file:
+            file.writelines([stamp(wanted), *(line for line in lines if not line.startswith(_STAMP))])
 
 
 def _versions(layer: str, locked: str) -> dict[str, str]:
@@ -105,3 +140,10 @@ def refuse_conflicts(layers: list[LockedLayer]) -> None:
                     f"Layers {other.name} and {layer.name} hold {name} {other.versions[name]} and {version}.",
                     "Pin one version in both requirements.in, then: make lock",
                 )
+
+
+if __name__ == "__main__":
+    try:
+        write_stamps(".")
+    except BuildProblem as problem:
+        sys.exit(f"error: {problem.problem}\n  fix: {problem.fix}")

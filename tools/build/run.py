@@ -64,7 +64,7 @@ class Run:
         self.force = force
         self.jobs = jobs or os.cpu_count() or 1
         self.progress = progress or (lambda _: None)
-        self.modules = Modules(root, digests, record.get("scans", {}))
+        self.modules = Modules(root, digests, record.get("scanned", {}))
         self.outputs = Outputs(root, record.get("stamps", {}))
         self._earlier = {(entry["kind"], entry["name"]): entry for entry in record.get("zips", [])}
         self._schemas = b""
@@ -182,7 +182,7 @@ class Run:
                 "zips": [{name: value for name, value in entry.items() if name != "content"} for entry in entries],
                 "stamps": self.outputs.stamps,
                 "manifest": digest(manifest),
-                "scans": self.modules.scans,
+                "scanned": self.modules.scans,
                 "interpreter": compiler.as_tuple() if compiler else self.record.get("interpreter"),
             }
         )

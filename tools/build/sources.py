@@ -14,16 +14,57 @@ if TYPE_CHECKING:
 SOURCES = "lambda_src"
 LAYERS = "layers"
 CONTRACT = "api-gateway/openapi.yaml"
+GROUPS = ("crud_api", "processors", "scheduled", "authorizers", "websocket")
+"""Folders of `lambda_src/` whose modules with a `handler` are functions."""
 
 
 def _python_files(folder: str, prefix: str) -> Iterator[str]:
+    """Yield the files that Terraform finds too (`sources` in build.tf); refuse those that it would trip over.
+
+    A name that begins with a dot is no module: editors keep locks and copies under such names.
+    """
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(".py"):
-                if entry.is_file():
-                    yield prefix + entry.name
-            elif entry.name != "__pycache__" and entry.is_dir():
-                yield from _python_files(entry.path, f"{prefix}{entry.name}/")
+            if entry.name == "__pycache__":
+                continue
+            path = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from _python_files(entry.path, f"{path}/")
+            elif entry.name.endswith(".py") and not entry.name.startswith("."):
+                _refuse_odd_names(path)
+                if not _is_file(entry):
+                    raise BuildProblem(f"{shown(path)} is not a file that can be read.", "Remove it, or restore it.")
+                yield path
+            elif entry.is_symlink() and os.path.isdir(entry.path):
+                raise BuildProblem(
+                    f"{shown(path)} is a link to a folder, and a zip holds real ones only.",
+                    "Move the folder there, or copy it.",
+                )
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _refuse_odd_names(path: str) -> None:
+    """Refuse a name that Terraform reads as another one: it normalizes text to NFC, and knows UTF-8 alone."""
+    if path.isascii() and path.isprintable() and "\\" not in path:
+        return
+    from unicodedata import normalize
+
+    if not path.isprintable() or "\\" in path or normalize("NFC", path) != path:
+        raise BuildProblem(
+            f"The name {shown(path)} is written in a way that Terraform cannot read.",
+            "Rename it: letters, digits and underscores are safe.",
+        )
+
+
+def shown(path: str) -> str:
+    """Return a path as a message may hold it: anything odd in it is escaped."""
+    return path if path.isascii() and path.isprintable() else ascii(path)
 
 
 def layer_names(root: str) -> list[str]:
@@ -66,14 +107,37 @@ def read(root: str, path: str) -> bytes | None:
         handle = os.open(f"{root}/{path}", os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
     try:
         size = os.fstat(handle).st_size
         chunks = [os.read(handle, size + 1)]
         while chunks[-1]:
             chunks.append(os.read(handle, 1 << 20))
         return b"".join(chunks)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     finally:
         os.close(handle)
+
+
+def read_text(root: str, path: str) -> str | None:
+    """Return a file's text, or None where there is none.
+
+    Raises
+    ------
+    BuildProblem
+        When it cannot be read, or is not UTF-8.
+    """
+    content = read(root, path)
+    try:
+        return None if content is None else content.decode()
+    except UnicodeDecodeError as error:
+        raise BuildProblem(f"{path} is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from error
+
+
+def _unreadable(path: str, error: OSError) -> BuildProblem:
+    return BuildProblem(f"{shown(path)} cannot be read: {error.strerror}.", "Restore it, or correct its rights.")
 
 
 def read_unchanged(root: str, path: str, sha256: str | None) -> bytes:

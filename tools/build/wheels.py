@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Lambda's python3.12 and later run on Amazon Linux 2023 (glibc 2.34). With manylinux2014 the newest wheels of the two
 # processors are of different versions
+# As the operating system words it; whatever else stops uv is most likely the network
+_OF_THE_DISK = ("Permission denied", "Read-only file system", "No space left", "Not a directory", "Disk quota")
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
 
@@ -65,4 +67,9 @@ def _problem(layer: LockedLayer, complaint: str, platform: str) -> BuildProblem:
         first = words.partition("Hash mismatch for ")[2].partition(" ")[0].strip("`")
         return BuildProblem(f"Layer {layer.name}: the wheel of {first} has not the hash of the lock.", "make lock")
     reason = words.removeprefix("error: ")[:400]
+    if any(said in words for said in _OF_THE_DISK):
+        return BuildProblem(
+            f"Layer {layer.name} could not be installed: {reason}",
+            "Let uv write to its cache, or name another one: export UV_CACHE_DIR=FOLDER",
+        )
     return BuildProblem(f"Layer {layer.name} could not be installed: {reason}", "Check the network, then build again.")

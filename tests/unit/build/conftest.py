@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tools.build import BuildReport, build
+from tools.build.lock import requirements, stamp
 from tools.project import Project
 
 SOURCES = {
@@ -92,7 +93,7 @@ class Tree:
 
     def lock(self, layer: str, wanted: str, locked: str) -> None:
         self.write(f"layers/{layer}/requirements.in", wanted)
-        self.write(f"layers/{layer}/requirements.txt", locked)
+        self.write(f"layers/{layer}/requirements.txt", stamp(requirements(layer, wanted)) + locked)
 
 
 @pytest.fixture
