@@ -83,8 +83,15 @@ class Worker:
 
     @property
     def runs(self) -> bool:
-        """Whether the process is there."""
-        return self._process.poll() is None
+        """Whether the process has not ended.
+
+        The watching thread holds the lock of `Popen` while it waits, and `poll` says nothing until that thread has run
+        again. So the system is asked, which leaves the exit status to that thread.
+        """
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
 
     def reason(self) -> str:
         """Say why the process has ended, as AWS does."""
