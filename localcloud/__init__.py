@@ -8,8 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from localcloud.cloud import ACCOUNT, REGION, Cloud, Engine, Health
-    from localcloud.engines import KINDS, LOCALSTACK, MINISTACK
+    from localcloud.cloud import ACCOUNT, LOCALSTACK, MINISTACK, REGION, Cloud, Engine, Health
+    from localcloud.engines import KINDS
     from localcloud.instance import instance_id
     from localcloud.lifecycle import down, folder, status, up
 

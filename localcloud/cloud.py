@@ -19,6 +19,9 @@ ACCOUNT = "000000000000"
 
 LOOPBACK = "127.0.0.1"
 
+MINISTACK = "ministack"
+LOCALSTACK = "localstack"
+
 Step = Callable[[str], AbstractContextManager[None]]
 """Shows that something with that title is under way, as `Console.step` does."""
 

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.checkout import Checkout
-from localcloud.cloud import Engine
+from localcloud.cloud import LOCALSTACK, MINISTACK, Engine
 from localcloud.errors import UsageProblem
-
-MINISTACK = "ministack"
-LOCALSTACK = "localstack"
 
 
 @dataclass(frozen=True)

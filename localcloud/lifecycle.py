@@ -13,8 +13,8 @@ from typing import TypeGuard
 
 from localcloud import engines, ports, process
 from localcloud.checkout import Checkout
-from localcloud.cloud import ACCOUNT, LOOPBACK, REGION, Cloud, Engine, Health, Step, silently
-from localcloud.engines import MINISTACK, Kind
+from localcloud.cloud import ACCOUNT, LOOPBACK, MINISTACK, REGION, Cloud, Engine, Health, Step, silently
+from localcloud.engines import Kind
 from localcloud.errors import CloudProblem
 from localcloud.guard import keys
 from localcloud.guard.keys import AccessKey

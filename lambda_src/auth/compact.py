@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.errors import InvalidToken
-from web.strict_json import Unreadable, parse_object
+from runtime.strict_json import Unreadable, parse_object
 
 MAX_TOKEN_BYTES = 8192
 # RFC 7519, section 5.1, and RFC 9068, section 2.1. A token without a type is a JWT.

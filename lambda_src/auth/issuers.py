@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.errors import InvalidToken, KeysUnavailable
+from aws.clients import Unavailable
+from aws.secrets import SigningKey, signing_keys
 from domain.callers import SCOPES
-from storage.clients import Unavailable
-from storage.refreshing import Refreshing
-from storage.secrets_reader import SigningKey, signing_keys
+from runtime.refreshing import Refreshing
 
 # An algorithm belongs to a type of key (RFC 7517, "kty"). Were the token to choose, a public key could serve as the
 # secret of an HMAC.

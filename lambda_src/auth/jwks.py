@@ -15,7 +15,7 @@ from jwt.exceptions import PyJWTError
 from auth.errors import InvalidToken, KeysUnavailable
 from auth.issuers import ALGORITHMS_BY_PUBLIC_KEY_TYPE, PUBLIC_KEY_ALGORITHMS, Issuer
 from domain.callers import ADMIN, SCOPES
-from storage.refreshing import Refreshing
+from runtime.refreshing import Refreshing
 
 TIMEOUT_SECONDS = 2
 MAX_BYTES = 64 * 1024

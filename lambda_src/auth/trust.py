@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from auth.issuers import Issuer, secret_issuer
 from auth.verifier import Verifier
-from config.runtime import FunctionSettings
+from runtime.context import FunctionSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ def fetch_keys(settings: TrustSettings) -> None:
     KeysUnavailable
         Another issuer's keys cannot be had.
     """
-    from storage.secrets_reader import signing_keys
+    from aws.secrets import signing_keys
 
     signing_keys(settings.token_secret_arn).get()
     if settings.jwks_url:

@@ -6,7 +6,6 @@ source. It never relies on the gateway to have seen a credential: without one it
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +14,10 @@ from auth.credentials import bearer_token
 from auth.errors import InvalidToken
 from auth.policies import anonymous_policy, caller_policy
 from auth.trust import TrustSettings, fetch_keys, verifier
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import LambdaContext
-from telemetry.authorizer_line import report
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
+from runtime.settings import read
+from runtime.work import FAILED, REFUSED, unit_of_work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,27 +36,24 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         "Unauthorized", the word for which API Gateway answers 401. Any other exception it answers by 500: nobody is let
         in when the keys cannot be had.
     """
-    started = time.perf_counter()
     settings = read(Settings)
-    outcome, reason = "failed", ""
-    try:
-        answer = _answer(event, settings)
-        outcome = str(answer["context"]["kind"])
-    except InvalidToken as refused:
-        outcome, reason = "refused", str(refused)
-        # API Gateway knows a refusal by this message and nothing else. No cause: its trace would be logged.
-        raise Exception("Unauthorized") from None
-    except Exception as error:
-        reason = type(error).__name__
-        raise
-    finally:
-        report(
-            settings=settings,
-            outcome=outcome,
-            reason=reason,
-            duration_ms=(time.perf_counter() - started) * 1000,
-            request_id=_request_id(event, context),
-        )
+    with unit_of_work("authorization", "Authorizations", settings) as unit:
+        outcome = FAILED
+        unit.fields["request_id"] = _request_id(event, context)
+        try:
+            answer = _answer(event, settings)
+            outcome = str(answer["context"]["kind"])
+        except InvalidToken as refused:
+            # One of a fixed set of words; never a part of the credential.
+            outcome, unit.fields["reason"] = REFUSED, str(refused)
+            # API Gateway knows a refusal by this message and nothing else. No cause: its trace would be logged.
+            raise Exception("Unauthorized") from None
+        except Exception as error:
+            unit.fields["reason"] = type(error).__name__
+            raise
+        finally:
+            unit.fields["outcome"] = outcome
+            unit.dimensions = {"outcome": outcome}
     return answer
 
 

@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.clients import connect
+from aws.idempotency.key_records import KeyReused, StillInProgress, key_of
+from aws.items.writing import put_new, put_new_once
 from domain.callers import WRITE, Caller
 from domain.item_rules import draft_from
 from domain.items import new_item, representation
 from domain.json_text import to_json
-from storage.clients import connect
-from storage.idempotency import KeyReused, StillInProgress, key_of
-from storage.items_writer import put_new, put_new_once
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
 from web.bodies import json_object
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import etag

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.buckets.uploads import upload_form
+from aws.clients import client, connect
+from aws.items.reading import get_item
 from domain.callers import WRITE, Caller
 from domain.errors import FieldError, InvalidInput
 from domain.images import UPLOAD_TYPES, UploadKey, open_for_upload
 from domain.item_rules import pointer
 from domain.times import rfc3339
 from domain.uuid7 import uuid7
-from storage.clients import client, connect
-from storage.items_reader import get_item
-from storage.uploads import upload_form
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
 from web.bodies import json_object
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.item_paths import item_id

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.clients import connect
+from aws.items.conditions import ConditionFailed
+from aws.items.writing import delete
 from domain.callers import ADMIN, WRITE, Caller
 from domain.items import refuse_write
-from storage.clients import connect
-from storage.conditions import ConditionFailed
-from storage.items_writer import delete
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import expected_versions
 from web.item_paths import item_id

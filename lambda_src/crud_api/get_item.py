@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.clients import connect
+from aws.items.reading import get_item
 from domain.callers import READ, Caller
 from domain.items import readable, representation
-from storage.clients import connect
-from storage.items_reader import get_item
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import etag, is_fresh
 from web.item_paths import item_id

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.buckets.image_objects import link
+from aws.clients import client, connect
+from aws.items.reading import get_item
 from domain.callers import READ, Caller
 from domain.items import readable
 from domain.times import rfc3339
-from storage.clients import client, connect
-from storage.derivatives import link
-from storage.items_reader import get_item
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.item_paths import item_id
 from web.requests import Request

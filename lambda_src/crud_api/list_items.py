@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.clients import connect
+from aws.items.reading import ItemQuery
+from aws.secrets import signing_keys
 from domain.callers import READ, Caller
 from domain.cursors import Listing, seal, unseal
 from domain.errors import CredentialNeeded
 from domain.item_rules import is_category
 from domain.items import representation
 from domain.paging import fill_page
-from storage.clients import connect
-from storage.items_reader import ItemQuery
-from storage.secrets_reader import signing_keys
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.problems import invalid_parameter
 from web.requests import Request

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.clients import connect
+from aws.items.conditions import ConditionFailed
+from aws.items.writing import replace
 from domain.callers import WRITE, Caller
 from domain.item_rules import draft_from
 from domain.items import applied, refuse_write, representation
 from domain.times import rfc3339
-from storage.clients import connect
-from storage.conditions import ConditionFailed
-from storage.items_writer import replace
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
 from web.bodies import json_object
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.etags import etag, expected_versions

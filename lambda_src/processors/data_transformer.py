@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from batches.partial import Failures, each_change
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import FunctionSettings, LambdaContext
+from aws.bus import EventsRefused, put_events
+from aws.clients import connect
+from aws.idempotency.steps import DAY_SECONDS, once
+from aws.items.stream import KINDS, MalformedRecord, change_of
 from domain.item_changes import Change, event_of
-from storage.clients import connect
-from storage.events_writer import EventsRefused, put_events
-from storage.steps import DAY_SECONDS, once
-from storage.stream_records import KINDS, MalformedRecord, change_of
-from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.initialisation import at_init
+from runtime.partial_batches import Failures, each_change
+from runtime.settings import read
+from runtime.work import unit_of_event
 
 # Two attempts to put an event, each with its timeouts, and the bookkeeping.
 CLAIM_SECONDS = 10
@@ -92,34 +91,22 @@ def follow(record: Mapping[str, Any], settings: Settings, followers: tuple[Consu
         What kept a consumer from it, or `MalformedRecord`. Lambda tries again, and sends a record that has failed too
         often to the mapping's on-failure destination; so nothing is lost, and nothing waits behind it for ever.
     """
-    started = time.perf_counter()
-    details = _details(record)
-    correlation_id = str(record.get("eventID"))
-    outcome, reason, error = DONE, "", None
-    try:
-        change = change_of(record)
-        correlation_id = change.correlation_id
-        details |= {"version": change.item.version, "expired": change.expired}
-        if event_of(change) is None:
-            outcome, reason = SKIPPED, "nothing-visible"
-            return
-        for consumer in followers:
-            consumer(change)
-    except Exception as caught:
-        outcome, reason = _verdict(caught)
-        error = caught
-        raise
-    finally:
-        report(
-            settings=settings,
-            kind=KINDS.get(str(record.get("eventName")), "unknown"),
-            outcome=outcome,
-            duration_ms=(time.perf_counter() - started) * 1000,
-            correlation_id=correlation_id,
-            reason=reason,
-            error=error,
-            **details,
-        )
+    kind = KINDS.get(str(record.get("eventName")), "unknown")
+    with unit_of_event(settings, kind=kind, correlation_id=str(record.get("eventID")), **_details(record)) as work:
+        try:
+            change = change_of(record)
+            work.correlation_id = change.correlation_id
+            work.details |= {"version": change.item.version, "expired": change.expired}
+            if event_of(change) is None:
+                work.skip("nothing-visible")
+                return
+            for consumer in followers:
+                consumer(change)
+        except (MalformedRecord, EventsRefused) as refusal:
+            # It will never succeed, and is on its way to the failure destination.
+            work.refuse("malformed" if isinstance(refusal, MalformedRecord) else "refused-by-the-bus")
+            work.error = refusal
+            raise
 
 
 def _details(record: Mapping[str, Any]) -> dict[str, object]:
@@ -130,16 +117,6 @@ def _details(record: Mapping[str, Any]) -> dict[str, object]:
         "sequence_number": content["SequenceNumber"],
         "item_id": content.get("Keys", {}).get("id", {}).get("S"),
     }
-
-
-def _verdict(error: Exception) -> tuple[str, str]:
-    """Return outcome and reason: what is refused will never succeed, and is on its way to the failure destination."""
-    match error:
-        case MalformedRecord():
-            return REFUSED, "malformed"
-        case EventsRefused():
-            return REFUSED, "refused-by-the-bus"
-    return FAILED, ""
 
 
 at_init(partial(read, Settings), partial(connect, "dynamodb"), partial(connect, "events"))

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import FunctionSettings, LambdaContext
+from aws.buckets.uploads import StoredUpload, TooManyVersions, stored_upload, upload_versions
+from aws.bus import put_events
+from aws.clients import connect
+from aws.items.image_list import add_image
+from aws.items.reading import get_item
 from domain.errors import TooManyImages
 from domain.images import UploadKey, has_image, refuse_full, upload_key_of
 from domain.item_events import IMAGE_REFUSED, ItemEvent
 from domain.items import Item, representation
 from domain.times import rfc3339
-from imaging import formats, refusals
-from imaging.derivatives import Derivatives
-from imaging.refusals import ImageRefused
-from imaging.safely import make_safely, prepare
-from imaging.sizes import sizes_of
-from imaging.watchdog import Usage
-from storage.clients import connect
-from storage.derivatives import put_derivatives
-from storage.events_writer import put_events
-from storage.item_images import add_image
-from storage.items_reader import get_item
-from storage.uploads import StoredUpload, TooManyVersions, stored_upload, upload_versions
-from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
+from processors.imaging import formats, refusals
+from processors.imaging.derivatives import Derivatives
+from processors.imaging.refusals import ImageRefused
+from processors.imaging.safely import make_safely, prepare
+from processors.imaging.sizes import sizes_of
+from processors.imaging.storing import put_derivatives
+from processors.imaging.watchdog import Usage
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.initialisation import at_init
+from runtime.settings import read
+from runtime.work import Event, unit_of_event
 
 KIND = "upload"
 OBJECT_GONE = "object-gone"
@@ -38,7 +38,7 @@ ALREADY_DONE = "already-done"
 NOT_THE_FIRST = "not-the-first"
 FOREIGN = "not-an-upload"
 # What storing all sizes and telling of it takes at most; and what one upload may take in any case. Of processor time it
-# gets `imaging.safely.CPU_SECONDS`, which are twice as many seconds where a function has half a processor.
+# gets `processors.imaging.safely.CPU_SECONDS`, which are twice as many seconds where a function has half a processor.
 RESERVED_SECONDS = 15.0
 LONGEST_SECONDS = 40.0
 
@@ -71,17 +71,6 @@ class Settings(FunctionSettings):
     image_max_pixels: int
     image_sizes: str
     image_format: str = formats.DEFAULT
-
-
-@dataclass(kw_only=True)
-class _Outcome:
-    """What has become of one upload, for its log line."""
-
-    correlation_id: str
-    outcome: str = DONE
-    reason: str = ""
-    error: Exception | None = None
-    details: dict[str, object] = field(default_factory=dict)
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> None:
@@ -122,29 +111,20 @@ def handle(
     now_ns
         Nanoseconds since the Unix epoch.
     """
-    started = time.perf_counter()
-    result = _Outcome(correlation_id=context.aws_request_id)
     key = _upload_key(record, settings)
-    if key is None:
-        result.outcome, result.reason = REFUSED, FOREIGN
-    else:
-        result.details = {"item_id": key.item_id, "image_id": key.image_id}
-        work = _Work(key, record["s3"]["object"], settings, context, result, lambda: rfc3339(now_ns()))
+    with unit_of_event(settings, kind=KIND, correlation_id=context.aws_request_id) as work:
+        if key is None:
+            work.refuse(FOREIGN)
+            return None
+        work.details |= {"item_id": key.item_id, "image_id": key.image_id}
+        upload = _Upload(key, record["s3"]["object"], settings, context, work, lambda: rfc3339(now_ns()))
         try:
-            work.process()
+            upload.process()
         except Exception as error:
-            result.outcome, result.reason, result.error = FAILED, "", error
-    report(
-        settings=settings,
-        kind=KIND,
-        outcome=result.outcome,
-        duration_ms=(time.perf_counter() - started) * 1000,
-        correlation_id=result.correlation_id,
-        reason=result.reason,
-        error=result.error,
-        **result.details,
-    )
-    return result.error
+            work.reason = ""
+            work.fail(error)
+            return error
+    return None
 
 
 def _upload_key(record: Mapping[str, Any], settings: Settings) -> UploadKey | None:
@@ -157,14 +137,14 @@ def _upload_key(record: Mapping[str, Any], settings: Settings) -> UploadKey | No
 
 
 @dataclass(frozen=True)
-class _Work:
+class _Upload:
     """One upload: where it is, what S3 says of it ("Event message structure"), and what has become of it so far."""
 
     key: UploadKey
     told: Mapping[str, Any]
     settings: Settings
     context: LambdaContext
-    result: _Outcome
+    work: Event
     now: Callable[[], str]
 
     def process(self) -> None:
@@ -176,7 +156,7 @@ class _Work:
             return
         version = self._version(versions[-1] if versions else "")
         if version not in versions:
-            self._skip(OBJECT_GONE)
+            self.work.skip(OBJECT_GONE)
             return
         self._decide(list(dict.fromkeys((versions[0], version))))
 
@@ -188,15 +168,15 @@ class _Work:
         """Make the image of the first of these versions that is good; what is said is said of the last one."""
         upload = self._upload(versions[-1])
         if upload is None:
-            self._skip(OBJECT_GONE)
+            self.work.skip(OBJECT_GONE)
             return
-        self.result.correlation_id = upload.correlation_id or self.result.correlation_id
-        self.result.details["bytes"] = upload.size
+        self.work.correlation_id = upload.correlation_id or self.work.correlation_id
+        self.work.details["bytes"] = upload.size
         try:
             item = get_item(self.settings.items_table, self.key.item_id)
             # Whoever has read an image's files keeps them for ever, so a second upload to its place changes nothing.
             if item is None or has_image(item, self.key.image_id):
-                self._skip(ALREADY_DONE if item else ITEM_GONE)
+                self.work.skip(ALREADY_DONE if item else ITEM_GONE)
                 return
             try:
                 refuse_full(item)
@@ -204,7 +184,7 @@ class _Work:
                     raise ImageRefused(refusals.TOO_MANY_UPLOADS)
                 if len(versions) > 1:
                     if self._first(item, versions[0]):
-                        self._skip(NOT_THE_FIRST)
+                        self.work.skip(NOT_THE_FIRST)
                         return
                     # S3 does not wait for ever for somebody to read on.
                     upload.close()
@@ -214,15 +194,15 @@ class _Work:
             except (ImageRefused, TooManyImages) as refusal:
                 reason = refusal.reason if isinstance(refusal, ImageRefused) else refusals.TOO_MANY_IMAGES
                 self._tell(item, reason)
-                self.result.outcome, self.result.reason = REFUSED, reason
+                self.work.refuse(reason)
                 return
         finally:
             upload.close()
-        self.result.details |= {"width": made.width, "height": made.height}
+        self.work.details |= {"width": made.width, "height": made.height}
         if kept is None:
-            self._skip(ITEM_GONE)
+            self.work.skip(ITEM_GONE)
         else:
-            self.result.details["version"] = kept.version
+            self.work.details["version"] = kept.version
 
     def _first(self, item: Item, version: str) -> bool:
         """Make the image of an upload that came before this one, and say whether it is good.
@@ -280,18 +260,15 @@ class _Work:
         return min(LONGEST_SECONDS, left)
 
     def _note(self, usage: Usage) -> None:
-        self.result.details |= {
+        self.work.details |= {
             "cpu_ms": round(usage.cpu_seconds * 1000),
             "peak_mb": round(usage.peak_bytes / 1_000_000),
         }
 
-    def _skip(self, reason: str) -> None:
-        self.result.outcome, self.result.reason = SKIPPED, reason
-
     def _keep(self, item: Item, made: Derivatives) -> Item | None:
         """Store all sizes, then name them in the item; return the item, or nothing when it is gone."""
         target = formats.format_of(self.settings.image_format)
-        correlation_id = self.result.correlation_id
+        correlation_id = self.work.correlation_id
         sizes = put_derivatives(
             self.settings.images_bucket, self.key, made.sizes, target, correlation_id=correlation_id
         )
@@ -312,7 +289,7 @@ class _Work:
             kind=IMAGE_REFUSED,
             id=f"{self.key.image_id}:{occurrence}",
             occurred_at=self.now(),
-            correlation_id=self.result.correlation_id,
+            correlation_id=self.work.correlation_id,
             item=representation(item),
             reason=reason,
         )

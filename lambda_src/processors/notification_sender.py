@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from batches.partial import Failures, Record, each_message
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import FunctionSettings, LambdaContext
-from delivery.fan_out import Pushes, fan_out
+from aws.clients import connect
+from aws.idempotency.steps import once
+from aws.topic import publish
 from domain.item_events import ItemEvent, UnknownEvent
 from domain.notifications import Notification, notification_from
-from storage.clients import connect
-from storage.steps import once
-from storage.topics import publish
-from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
+from processors.fan_out import Pushes, fan_out
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.initialisation import at_init
+from runtime.partial_batches import Failures, Record, each_message
+from runtime.settings import read
+from runtime.work import Event, unit_of_event
 
 # The longest that anything begun takes: two attempts at a push, each with its timeouts, and the bookkeeping.
 RESERVED_MS = 8_000
@@ -62,30 +62,17 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Failures:
 
 def _work(record: Record, settings: Settings, context: LambdaContext) -> None:
     """Deliver one message, and leave its log line."""
-    started = time.perf_counter()
+    message_id = record["messageId"]
     # Until it is known what the message is about.
-    line: dict[str, Any] = {"kind": "message", "correlation_id": record["messageId"], "outcome": FAILED}
-    try:
-        notification = notification_from(record["body"])
-        line |= {
-            "kind": notification.kind,
-            "correlation_id": notification.correlation_id,
-            "event_id": notification.id,
-        }
-        line |= deliver(notification, settings, context)
-    except UnknownEvent as unknown:
-        line |= {"outcome": REFUSED, "reason": str(unknown)}
-        raise
-    except Exception as error:
-        line["error"] = error
-        raise
-    finally:
-        report(
-            settings=settings,
-            duration_ms=(time.perf_counter() - started) * 1000,
-            message_id=record["messageId"],
-            **line,
-        )
+    with unit_of_event(settings, kind="message", correlation_id=message_id, message_id=message_id) as work:
+        try:
+            notification = notification_from(record["body"])
+        except UnknownEvent as unknown:
+            work.refuse(str(unknown))
+            raise
+        work.kind, work.correlation_id = notification.kind, notification.correlation_id
+        work.details["event_id"] = notification.id
+        _note(work, *deliver(notification, settings, context))
 
 
 def deliver(
@@ -94,8 +81,8 @@ def deliver(
     context: LambdaContext,
     *,
     clock: Callable[[], float] = time.time,
-) -> dict[str, Any]:
-    """Publish and push a notification, each once however often its message comes, and return what the log says of it.
+) -> tuple[bool, list[Pushes]]:
+    """Publish and push a notification, each once however often its message comes; return what was done now.
 
     Publishing and pushing are remembered apart: when one of them fails, a later delivery of the message does that one
     alone. Only a process that dies between doing and remembering makes a later delivery repeat it.
@@ -111,7 +98,7 @@ def deliver(
 
     Raises
     ------
-    NoTimeLeft, NothingDelivered, storage.clients.Unavailable, storage.idempotency.StillInProgress
+    NoTimeLeft, NothingDelivered, aws.clients.Unavailable, aws.idempotency.key_records.StillInProgress
         The message has to come again.
     """
     if _out_of_time(context):
@@ -143,7 +130,7 @@ def deliver(
     published = _once("publish", announce, notification, settings, context)
     if event is not None and settings.pushes:
         _once("push", lambda: push_all(event), notification, settings, context)
-    return _words(published, pushed)
+    return published, pushed
 
 
 def _once(
@@ -159,22 +146,22 @@ def _once(
     )
 
 
-def _words(published: bool, pushed: list[Pushes]) -> dict[str, Any]:
+def _note(work: Event, published: bool, pushed: list[Pushes]) -> None:
+    """Put what was done on the log line."""
     if not published and not pushed:
-        return {"outcome": SKIPPED, "reason": "duplicate"}
-    words: dict[str, Any] = {"outcome": DONE, "published": published}
+        work.skip("duplicate")
+        return
+    work.details["published"] = published
     for pushes in pushed:
-        words |= {
+        work.details |= {
             "delivered": pushes.delivered,
             "gone": pushes.gone,
             "undelivered": pushes.failed + pushes.unsent,
             "cut": pushes.cut,
         }
         if not pushes.complete:
-            words["reason"] = "incomplete"
-        if pushes.error is not None:
-            words["error"] = pushes.error
-    return words
+            work.reason = "incomplete"
+        work.error = pushes.error or work.error
 
 
 def _out_of_time(context: LambdaContext) -> bool:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cleanup.connections import sweep_connections
-from cleanup.derivatives import sweep_derivatives
-from cleanup.sweeps import Sweep
-from cleanup.tally import Tally
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import FunctionSettings, LambdaContext
-from domain.jobs import ForeignEvent, is_scheduled
-from storage.clients import connect
-from storage.leases import Lease, LeaseHeld, LeaseLost, checkpoint, held, keep
-from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
-from telemetry.logs import logger
+from aws.clients import connect
+from aws.idempotency.leases import Lease, LeaseHeld, LeaseLost, checkpoint, held, keep
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.initialisation import at_init
+from runtime.logs import logger
+from runtime.settings import read
+from runtime.work import FAILED, REFUSED, SKIPPED, unit_of_event
+from scheduled.cleanup.counts import Tally
+from scheduled.cleanup.expired_connections import sweep_connections
+from scheduled.cleanup.sweeps import Sweep
+from scheduled.cleanup.unnamed_images import sweep_derivatives
+from scheduled.jobs import accepted
 
 JOB = "cleanup-job"
 _DRY_RUN = "dryRun"
@@ -45,7 +45,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        `outcome`, and the counts of each sweep (`cleanup.tally`).
+        `outcome`, and the counts of each sweep (`scheduled.cleanup.counts`).
 
     Raises
     ------
@@ -56,46 +56,27 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         another run was at it for too long. Lambda tries again.
     """
     settings = read(Settings)
-    started = time.perf_counter()
-
-    def tell(outcome: str, **details: Any) -> None:
-        report(
-            settings=settings,
-            kind=JOB,
-            outcome=outcome,
-            duration_ms=(time.perf_counter() - started) * 1000,
-            correlation_id=correlation_id,
-            **details,
-        )
-
-    correlation_id = context.aws_request_id
-    try:
-        scheduled = is_scheduled(event, {_DRY_RUN})
-    except ForeignEvent as error:
-        tell(REFUSED, reason="not-its-event", error=error)
-        raise
-    correlation_id = str(event.get("id") or correlation_id)
-    dry_run = event.get(_DRY_RUN, False)
-    if not isinstance(dry_run, bool):
-        # Whoever writes "yes" wants nothing deleted.
-        tell(REFUSED, reason="malformed")
-        return {"outcome": REFUSED, "reason": "malformed"}
-    try:
-        with _lease(settings, context, dry_run, scheduled) as lease:
-            tallies, broken = _clean(settings, context, lease)
-    except LeaseHeld:
-        tell(SKIPPED, reason="already-running")
-        return {"outcome": SKIPPED, "reason": "already-running"}
-    except Exception as error:
-        tell(FAILED, error=error)
-        raise
-    counts = {name: tally.counts() for name, tally in tallies.items()}
-    failed = broken is not None or any(tally.failed for tally in tallies.values())
-    tell(FAILED if failed else DONE, error=broken, dry_run=dry_run, **counts)
-    if broken is not None:
-        raise broken
-    samples = {"wouldDelete": {name: tally.sample for name, tally in tallies.items()}} if dry_run else {}
-    return {"outcome": FAILED if failed else DONE, "dryRun": dry_run, **counts, **samples}
+    with unit_of_event(settings, kind=JOB, correlation_id=context.aws_request_id) as work:
+        scheduled = accepted(event, work, {_DRY_RUN})
+        dry_run = event.get(_DRY_RUN, False)
+        if not isinstance(dry_run, bool):
+            # Whoever writes "yes" wants nothing deleted.
+            work.refuse("malformed")
+            return {"outcome": REFUSED, "reason": "malformed"}
+        try:
+            with _lease(settings, context, dry_run, scheduled) as lease:
+                tallies, broken = _clean(settings, context, lease)
+        except LeaseHeld:
+            work.skip("already-running")
+            return {"outcome": SKIPPED, "reason": "already-running"}
+        counts = {name: tally.counts() for name, tally in tallies.items()}
+        work.details |= {"dry_run": dry_run, **counts}
+        if broken is not None:
+            raise broken
+        if any(tally.failed for tally in tallies.values()):
+            work.outcome = FAILED
+        samples = {"wouldDelete": {name: tally.sample for name, tally in tallies.items()}} if dry_run else {}
+        return {"outcome": work.outcome, "dryRun": dry_run, **counts, **samples}
 
 
 def _lease(

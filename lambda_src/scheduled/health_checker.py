@@ -8,18 +8,18 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.clients import error_code
 from domain.callers import Caller
-from domain.jobs import ForeignEvent, is_scheduled
-from health.checks import OK, Checker, Result
-from health.dependencies import Dependencies, make_clients, probes
-from health.state import Kept, State, representation
-from storage.clients import error_code
-from telemetry.dependency_metrics import gauge
-from telemetry.event_line import DONE, REFUSED, report
-from telemetry.logs import logger
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
+from runtime.logs import logger
+from runtime.settings import read
+from runtime.work import unit_of_event
+from scheduled.health.checks import OK, Checker, Result
+from scheduled.health.dependencies import Dependencies, make_clients, probes
+from scheduled.health.gauges import gauge
+from scheduled.health.state import Kept, State, representation
+from scheduled.jobs import accepted
 from web.endpoints import EndpointSettings, Operation, ready, serve
 from web.requests import Request
 from web.responses import Response, json_response
@@ -63,27 +63,12 @@ def check(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         The event is neither the schedule's nor empty. Nothing is looked at.
     """
     settings = read(Settings)
-    started = time.perf_counter()
-
-    def tell(correlation_id: str, outcome: str, **details: Any) -> None:
-        report(
-            settings=settings,
-            kind=JOB,
-            outcome=outcome,
-            duration_ms=(time.perf_counter() - started) * 1000,
-            correlation_id=correlation_id,
-            **details,
-        )
-
-    try:
-        is_scheduled(event)
-    except ForeignEvent as error:
-        tell(context.aws_request_id, REFUSED, reason="not-its-event", error=error)
-        raise
-    state = _kept.renew(lambda: _look(settings))
-    gauge(settings, healthy=state.healthy, milliseconds=max(result.milliseconds for result in state.results))
-    tell(str(event.get("id") or context.aws_request_id), DONE, healthy=state.healthy)
-    return representation(state)
+    with unit_of_event(settings, kind=JOB, correlation_id=context.aws_request_id) as work:
+        accepted(event, work)
+        state = _kept.renew(lambda: _look(settings))
+        gauge(settings, healthy=state.healthy, milliseconds=max(result.milliseconds for result in state.results))
+        work.details["healthy"] = state.healthy
+        return representation(state)
 
 
 def _look(settings: Settings) -> State:

@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import FunctionSettings, LambdaContext
-from domain.jobs import ForeignEvent, is_scheduled
-from reports.page import render_page
-from reports.spreadsheet import render_csv
-from reports.summary import Summary, summarise
-from reports.weeks import NotAWeek, Week, begun_week, week_before
-from storage.clients import connect
-from storage.items_scan import all_items
-from storage.leases import Lease, LeaseHeld, checkpoint, held, keep
-from storage.report_files import ReportFile, key_of, link_to, put_file
-from storage.topics import publish
-from telemetry.event_line import DONE, FAILED, REFUSED, SKIPPED, report
+from aws.buckets.reports import ReportFile, key_of, link_to, put_file
+from aws.clients import connect
+from aws.idempotency.leases import Lease, LeaseHeld, checkpoint, held, keep
+from aws.items.scanning import all_items
+from aws.topic import publish
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.initialisation import at_init
+from runtime.settings import read
+from runtime.work import DONE, REFUSED, SKIPPED, unit_of_event
+from scheduled.jobs import accepted
+from scheduled.report.page import render_page
+from scheduled.report.spreadsheet import render_csv
+from scheduled.report.summary import Summary, summarise
+from scheduled.report.weeks import NotAWeek, Week, begun_week, week_before
 
 JOB = "report-generator"
 PAGE, SPREADSHEET = "report.html", "items.csv"
@@ -59,40 +59,21 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         tries again, and a later run overwrites.
     """
     settings = read(Settings)
-    started = time.perf_counter()
-    correlation_id = context.aws_request_id
-
-    def tell(outcome: str, **details: Any) -> None:
-        report(
-            settings=settings,
-            kind=JOB,
-            outcome=outcome,
-            duration_ms=(time.perf_counter() - started) * 1000,
-            correlation_id=correlation_id,
-            **details,
-        )
-
-    try:
-        scheduled = is_scheduled(event, {"week"})
-        correlation_id = str(event.get("id") or correlation_id)
+    with unit_of_event(settings, kind=JOB, correlation_id=context.aws_request_id) as work:
+        scheduled = accepted(event, work, {"week"})
         now = datetime.fromtimestamp(time.time(), UTC)
-        week = _week(event, now)
-        with held(settings.idempotency_table, JOB, context, must_run=scheduled) as lease:
-            made = _make(week, settings, context, correlation_id, lease, so_far=now < week.end)
-    except ForeignEvent as error:
-        tell(REFUSED, reason="not-its-event", error=error)
-        raise
-    except NotAWeek:
-        tell(REFUSED, reason="not-a-week")
-        return {"outcome": REFUSED, "reason": "not-a-week"}
-    except LeaseHeld:
-        tell(SKIPPED, reason="already-running")
-        return {"outcome": SKIPPED, "reason": "already-running"}
-    except Exception as error:
-        tell(FAILED, error=error)
-        raise
-    tell(DONE, **made)
-    return {"outcome": DONE, **made}
+        try:
+            week = _week(event, now)
+            with held(settings.idempotency_table, JOB, context, must_run=scheduled) as lease:
+                made = _make(week, settings, context, work.correlation_id, lease, so_far=now < week.end)
+        except NotAWeek:
+            work.refuse("not-a-week")
+            return {"outcome": REFUSED, "reason": "not-a-week"}
+        except LeaseHeld:
+            work.skip("already-running")
+            return {"outcome": SKIPPED, "reason": "already-running"}
+        work.details |= made
+        return {"outcome": DONE, **made}
 
 
 def _week(event: Mapping[str, Any], now: datetime) -> Week:

@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 from domain.errors import FieldError
+from runtime.strict_json import Unreadable, parse_object
 from web.problems import Problem, invalid_input
 from web.requests import Request
-from web.strict_json import Unreadable, parse_object
 
 MAX_BYTES = 64 * 1024
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from config.environment import read
-from config.runtime import FunctionSettings, LambdaContext
 from domain.callers import ANONYMOUS, Caller, has_ended
-from telemetry.logs import logger
-from telemetry.request_line import report
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.logs import logger
+from runtime.settings import read
+from runtime.work import unit_of_work
 from web.problems import Problem, internal_error, problem_of, unauthorized
 from web.requests import Request, parse
 from web.responses import Response, problem_response, render
@@ -68,7 +68,7 @@ Respond = Callable[[Request, Caller, S], Response]
 def ready(operation: Operation, settings: type[S]) -> None:
     """Do what every request of an operation needs done once, for `at_init`: settings, and the answers' validators."""
     if read(settings).validate_answers:
-        from contract.answers import compile_checks
+        from web.answers import compile_checks
 
         compile_checks(operation.id)
 
@@ -97,29 +97,22 @@ def serve(
     now
         Seconds since the Unix epoch.
     """
-    started = time.perf_counter()
-    request = parse(event, context)
-    error: Exception | None = None
     configured: S | None = None
-    try:
-        configured = read(settings)
-        response = respond(request, _authorised(request, operation, now()), configured)
-    except Exception as caught:
-        error = caught
-        response = _answer_to(caught, request)
-    if configured and configured.validate_answers:
-        response = _checked(operation, request, response)
-    report(
-        settings=configured,
-        operation=operation.id,
-        method=request.method,
-        route=request.route,
-        status=response.status,
-        duration_ms=(time.perf_counter() - started) * 1000,
-        request_id=request.request_id,
-        correlation_id=request.correlation_id,
-        error=type(error).__name__ if error else "",
-    )
+    with unit_of_work("request", "Requests") as unit:
+        request = parse(event, context)
+        # The resource template, and never the path, which holds what the caller has sent.
+        unit.fields = {"operation": operation.id, "method": request.method, "route": request.route}
+        unit.fields |= {"request_id": request.request_id, "correlation_id": request.correlation_id}
+        try:
+            unit.settings = configured = read(settings)
+            response = respond(request, _authorised(request, operation, now()), configured)
+        except Exception as caught:
+            unit.fields["error"] = type(caught).__name__
+            response = _answer_to(caught, request)
+        if configured and configured.validate_answers:
+            response = _checked(operation, request, response)
+        unit.fields["status"] = response.status
+        unit.dimensions = {"operation": operation.id, "status": f"{response.status // 100}xx"}
     return render(response, request, configured.cors_origin if configured else "")
 
 
@@ -149,7 +142,7 @@ def _answer_to(error: Exception, request: Request) -> Response:
 
 
 def _checked(operation: Operation, request: Request, response: Response) -> Response:
-    from contract.answers import ContractViolation, check_answer
+    from web.answers import ContractViolation, check_answer
 
     try:
         check_answer(operation.id, response.status, json.loads(response.body) if response.body else None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+from aws.clients import Unavailable
 from domain import errors
 from domain.errors import FieldError
-from storage.clients import Unavailable
 
 RETRY_AFTER_SECONDS = 1
 # Names of RFC 9110 that Python knows only from 3.13 on.

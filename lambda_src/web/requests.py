@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from config.runtime import LambdaContext
 from domain.callers import ANONYMOUS, Caller
 from domain.correlation_ids import is_correlation_id
+from runtime.context import LambdaContext
 
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 

@@ -11,16 +11,16 @@ from typing import Any
 from auth.credentials import handshake_token
 from auth.errors import InvalidToken
 from auth.trust import TrustSettings, fetch_keys, verifier
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import LambdaContext
+from aws.clients import connect
+from aws.connections.rows import Connection
+from aws.connections.slots import NoSlotFree, begin
 from domain.callers import READ
 from domain.times import rfc3339
 from domain.topics import owner_topic
-from storage.clients import connect
-from storage.connecting import NoSlotFree, begin
-from storage.connections import Connection
-from telemetry.event_line import DONE, FAILED, REFUSED, report
+from runtime.context import LambdaContext
+from runtime.initialisation import at_init
+from runtime.settings import read
+from runtime.work import unit_of_event
 
 # "Quotas for configuring and running a WebSocket API": connection duration.
 LONGEST_SECONDS = 2 * 3600
@@ -40,36 +40,29 @@ class ScopeMissing(Exception):
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (Lambda passes it)
     """Answer a handshake: any status but 200 refuses it. Nothing of the credential is logged."""
-    started = time.perf_counter()
     settings = read(Settings)
     gateway = event["requestContext"]
-    line: dict[str, Any] = {"outcome": DONE}
-    status = 200
-    try:
-        connection = connection_for(event, settings)
-        begin(settings.connections_table, connection, most=settings.connections_per_subject, now=time.time())
-    except InvalidToken as refused:
-        status = 401
-        line = {"outcome": REFUSED, "reason": str(refused)}
-    except ScopeMissing:
-        status = 403
-        line = {"outcome": REFUSED, "reason": "scope-missing"}
-    except NoSlotFree:
-        status = 429
-        line = {"outcome": REFUSED, "reason": "too-many-connections"}
-    except Exception as error:
-        # Nobody is let in when the keys cannot be had; a client must not throw away a good token because of it.
-        status = 500
-        line = {"outcome": FAILED, "error": error}
-    report(
-        settings=settings,
-        kind="connect",
-        duration_ms=(time.perf_counter() - started) * 1000,
-        correlation_id=gateway["requestId"],
-        connection_id=gateway["connectionId"],
-        status=status,
-        **line,
-    )
+    with unit_of_event(
+        settings, kind="connect", correlation_id=gateway["requestId"], connection_id=gateway["connectionId"]
+    ) as work:
+        status = 200
+        try:
+            connection = connection_for(event, settings)
+            begin(settings.connections_table, connection, most=settings.connections_per_subject, now=time.time())
+        except InvalidToken as refused:
+            status = 401
+            work.refuse(str(refused))
+        except ScopeMissing:
+            status = 403
+            work.refuse("scope-missing")
+        except NoSlotFree:
+            status = 429
+            work.refuse("too-many-connections")
+        except Exception as error:
+            # Nobody is let in when the keys cannot be had; a client must not throw away a good token because of it.
+            status = 500
+            work.fail(error)
+        work.details["status"] = status
     return {"statusCode": status}
 
 

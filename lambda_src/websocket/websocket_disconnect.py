@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import FunctionSettings, LambdaContext
-from storage.clients import connect
-from storage.connecting import forget
-from telemetry.event_line import DONE, FAILED, report
+from aws.clients import connect
+from aws.connections.slots import forget
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.initialisation import at_init
+from runtime.settings import read
+from runtime.work import unit_of_event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,25 +28,17 @@ class Settings(FunctionSettings):
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (Lambda passes it)
     """Delete all rows of the connection; for one that is forgotten already there is nothing to do."""
-    started = time.perf_counter()
     settings = read(Settings)
-    gateway, table = event["requestContext"], settings.connections_table
-    line: dict[str, Any]
-    status = 200
-    try:
-        line = {"outcome": DONE, "topics": forget(table, gateway["connectionId"], sleep=time.sleep)}
-    except Exception as error:
-        status = 500
-        line = {"outcome": FAILED, "error": error}
-    report(
-        settings=settings,
-        kind="disconnect",
-        duration_ms=(time.perf_counter() - started) * 1000,
-        correlation_id=gateway["requestId"],
-        connection_id=gateway["connectionId"],
-        **line,
-    )
-    return {"statusCode": status}
+    gateway = event["requestContext"]
+    connection_id = gateway["connectionId"]
+    with unit_of_event(
+        settings, kind="disconnect", correlation_id=gateway["requestId"], connection_id=connection_id
+    ) as work:
+        try:
+            work.details["topics"] = forget(settings.connections_table, connection_id, sleep=time.sleep)
+        except Exception as error:
+            work.fail(error)
+    return {"statusCode": 500 if work.error else 200}
 
 
 at_init(partial(read, Settings), partial(connect, "dynamodb"))

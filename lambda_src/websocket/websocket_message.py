@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from config.environment import read
-from config.initialisation import at_init
-from config.runtime import FunctionSettings, LambdaContext
+from aws.clients import Unavailable, connect
+from aws.connections.rows import Connection, soon
+from aws.connections.subscriptions import ConnectionGone, TooManyTopics, subscribe, unsubscribe
+from aws.items.reading import get_item
 from domain.errors import ItemNotFound
 from domain.items import readable
 from domain.topics import is_subscription, item_of, subscribable
-from storage.clients import Unavailable, connect
-from storage.connections import Connection, soon
-from storage.items_reader import get_item
-from storage.subscriptions import ConnectionGone, TooManyTopics, subscribe, unsubscribe
-from telemetry.event_line import DONE, FAILED, REFUSED, report
-from web.strict_json import Unreadable, parse_object
+from runtime.context import FunctionSettings, LambdaContext
+from runtime.initialisation import at_init
+from runtime.settings import read
+from runtime.strict_json import Unreadable, parse_object
+from runtime.work import unit_of_event
 
 MAX_BYTES = 4 * 1024
 MOST_TOPICS = 50
@@ -47,28 +47,21 @@ class Refusal(Exception):
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:  # noqa: ARG001 (Lambda passes it)
     """Answer one message, with an error message where it has to be."""
-    started = time.perf_counter()
     settings = read(Settings)
     gateway = event["requestContext"]
-    line: dict[str, Any] = {"kind": "message", "outcome": DONE}
-    try:
-        message = _message(event)
-        action = _action(message)
-        line["kind"] = message["action"]
-        answer = action(message, live(gateway["connectionId"], settings.connections_table), settings)
-    except Refusal as refusal:
-        line |= {"outcome": REFUSED, "reason": refusal.code}
-        answer = _error(refusal, gateway["requestId"])
-    except Exception as error:
-        line |= {"outcome": FAILED, "error": error}
-        answer = _error(_failure(error), gateway["requestId"])
-    report(
-        settings=settings,
-        duration_ms=(time.perf_counter() - started) * 1000,
-        correlation_id=gateway["requestId"],
-        connection_id=gateway["connectionId"],
-        **line,
-    )
+    connection_id, request_id = gateway["connectionId"], gateway["requestId"]
+    with unit_of_event(settings, kind="message", correlation_id=request_id, connection_id=connection_id) as work:
+        try:
+            message = _message(event)
+            action = _action(message)
+            work.kind = message["action"]
+            answer = action(message, live(connection_id, settings.connections_table), settings)
+        except Refusal as refusal:
+            work.refuse(refusal.code)
+            answer = _error(refusal, request_id)
+        except Exception as error:
+            work.fail(error)
+            answer = _error(_failure(error), request_id)
     return {"statusCode": 200, "body": json.dumps(answer)}
 
 

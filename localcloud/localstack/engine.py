@@ -8,8 +8,7 @@ from pathlib import Path
 
 from localcloud import folders, process
 from localcloud.checkout import Checkout
-from localcloud.cloud import LOOPBACK, Health, Step, unproxied_hosts
-from localcloud.engines import LOCALSTACK
+from localcloud.cloud import LOCALSTACK, LOOPBACK, Health, Step, unproxied_hosts
 from localcloud.errors import MachineProblem
 from localcloud.instance import ask
 from localcloud.localstack.installation import Installation

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from localcloud import folders, process
 from localcloud.checkout import Checkout
-from localcloud.cloud import LOOPBACK, REGION, Health, Step, unproxied_hosts
-from localcloud.engines import MINISTACK
+from localcloud.cloud import LOOPBACK, MINISTACK, REGION, Health, Step, unproxied_hosts
 from localcloud.errors import CloudProblem
 from localcloud.instance import ask
 from localcloud.ministack import faults

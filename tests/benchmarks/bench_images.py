@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "lambda_src")]
 
-from imaging.formats import DEFAULT, FORMATS  # noqa: E402
+from processors.imaging.formats import DEFAULT, FORMATS  # noqa: E402
 
 WORKER = Path(__file__).with_name("image_worker.py")
 PICTURES = {

@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lambda_src"))
 
 from PIL import Image
 
-from imaging.formats import FORMATS, Format, encoded
-from imaging.refusals import ImageRefused
-from imaging.safely import make_safely
-from imaging.sizes import fitted, sizes_of
+from processors.imaging.formats import FORMATS, Format, encoded
+from processors.imaging.refusals import ImageRefused
+from processors.imaging.safely import make_safely
+from processors.imaging.sizes import fitted, sizes_of
 
 SIZES = sizes_of("thumb:160 small:480 large:1024")
 PIXELS = Format("PNG", "png", "image/png", True, {"compress_level": 1})
@@ -48,7 +48,7 @@ def function(picture: Path, target: Format) -> dict[str, bytes]:
     """Return the same, where the function's clients are."""
     os.environ |= {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
     import processors.image_processor  # noqa: F401
-    from storage.clients import client
+    from aws.clients import client
 
     for service in ("s3", "dynamodb", "events"):
         client(service, "http://127.0.0.1:9")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from storage.connecting import NoSlotFree, begin, forget
-from storage.connections import Connection, of_connection
-from storage.subscriptions import TooManyTopics, subscribe
+from aws.connections.rows import Connection, of_connection
+from aws.connections.slots import NoSlotFree, begin, forget
+from aws.connections.subscriptions import TooManyTopics, subscribe
 from tests.localcloud.aws import Aws
 from tools.access.listing import everything
 
@@ -37,7 +37,7 @@ def table(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
             {"IndexName": "by-connection", "KeySchema": turned, "Projection": {"ProjectionType": "ALL"}}
         ],
     )
-    for module in ("storage.connecting", "storage.connections", "storage.transactions"):
+    for module in ("aws.connections.slots", "aws.connections.rows", "aws.transactions"):
         monkeypatch.setattr(f"{module}.client", lambda _: dynamodb)
     yield dynamodb
     dynamodb.delete_table(TableName=TABLE)

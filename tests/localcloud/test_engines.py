@@ -223,4 +223,4 @@ assert not [name for name in slow if name in sys.modules]
 def test_each_says_what_it_is_expected_to_do(name: str) -> None:
     expected = expected_of(name)
     assert expected["authorizer"]
-    assert expected["websocket"] == (name == engines.MINISTACK)
+    assert expected["websocket"] == (name == MINISTACK)

@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from localcloud import engines
-from localcloud.engines import MINISTACK
+from localcloud.cloud import MINISTACK
 from localcloud.guard import keys
 from localcloud.guard.keys import AccessKey
 from tools.access.shell import NOWHERE

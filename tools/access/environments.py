@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud import engines, ports
-from localcloud.engines import LOCALSTACK, MINISTACK
+from localcloud.cloud import LOCALSTACK, MINISTACK
 from localcloud.guard import keys
 from localcloud.guard.keys import AccessKey
 from tools.access import shell

@@ -18,7 +18,7 @@ _MEDIA = ("application/json", "application/problem+json")
 
 
 def render_schemas(openapi_path: str | os.PathLike[str]) -> bytes:
-    """Return `contract/schemas.json` as it goes into zips: the same description gives the same bytes.
+    """Return `web/schemas.json` as it goes into zips: the same description gives the same bytes.
 
     The document has `schemas`, the description's `components.schemas`, and `responses`: operation id to status to the
     answer's schema, or null for an answer without a body.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 
-from tools.build.outputs import Outputs
+from tools.build.outputs import MANIFEST, Outputs
 from tools.build.recipe import choose_recipe
 from tools.build.report import Artefact, BuildReport
 from tools.build.sources import hashed_inputs, layer_names, source_hash_of
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from tools.build.recipe import Recipe
     from tools.build.report import Progress
-
-MANIFEST = "build/manifest.json"
 
 
 def build_in(
@@ -75,7 +72,3 @@ def _nothing_to_do(root: str, record: dict[str, Any], recipe: Recipe, digests: d
     if outputs.learnt:
         store.save_record({**record, "stamps": outputs.stamps})
     return True
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

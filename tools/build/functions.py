@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from tools.build.recipe import Recipe
     from tools.build.store import Store
 
-SCHEMAS = "contract/schemas.json"
+SCHEMAS = "web/schemas.json"
+ANSWERS = "web/answers.py"
+"""The module that reads the schemas; a zip that holds it holds them too."""
 
 # AWS Lambda Developer Guide, "Lambda quotas": bytes of a function and its layers unzipped, and of one zip
 UNZIPPED_LIMIT = 250 * 1024 * 1024

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A change within the file system's tick after a look would leave no trace in a stamp, so a younger file has none
 _SETTLED_NS = 2_000_000_000
 
+MANIFEST = "build/manifest.json"
+
 
 class Outputs:
     """Finished files of a checkout.
@@ -68,3 +70,8 @@ class Outputs:
             for name in os.listdir(f"{self.root}/{folder}") if os.path.isdir(f"{self.root}/{folder}") else []:
                 if f"{folder}/{name}" not in files:
                     os.unlink(f"{self.root}/{folder}/{name}")
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a content, in hex."""
+    return hashlib.sha256(content).hexdigest()

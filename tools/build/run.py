@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 
 from tools.build.closure import Modules
-from tools.build.engine import MANIFEST, digest
-from tools.build.functions import Packer, refuse_oversize, split_imports
+from tools.build.functions import ANSWERS, Packer, refuse_oversize, split_imports
 from tools.build.lock import read_lock, refuse_conflicts
 from tools.build.manifest import render_manifest
-from tools.build.outputs import Outputs
+from tools.build.outputs import MANIFEST, Outputs, digest
 from tools.build.reasons import why
 from tools.build.report import Artefact
 from tools.build.sources import CONTRACT, LAYERS, layer_names, source_hash_of
@@ -139,7 +138,7 @@ class Run:
         waiting: list[tuple[str, str, dict[str, str]]] = []
         for name, closure in closures.items():
             inputs = {path: self.modules.digests[path] for path in closure.members}
-            if any(path.startswith("contract/") for path in closure.members):
+            if ANSWERS in closure.members:
                 inputs[CONTRACT] = self._schemas_digest()
             key = self.recipe.key("function", (f"{path} {sha256}" for path, sha256 in inputs.items()))
             kept = self._kept("function", name, key)

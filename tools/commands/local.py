@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from localcloud.engines import KINDS, MINISTACK, of_environment
+from localcloud.cloud import MINISTACK
+from localcloud.engines import KINDS, of_environment
 from tools.access.environments import export_command, var_file
 from tools.access.shell import leading
 from tools.commands import context

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from localcloud.engines import MINISTACK
+from localcloud.cloud import MINISTACK
 
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]

@@ -21,7 +21,7 @@ from jsonschema import Draft4Validator
 
 from domain.errors import InvalidInput
 from domain.item_rules import draft_from
-from web.strict_json import parse_object
+from runtime.strict_json import parse_object
 
 _COUNTS: Counter[str] = Counter()
 _NUMBERS = itertools.count(1)

@@ -184,14 +184,12 @@ def test_the_source_hash_is_the_one_that_terraform_computes(tree: Tree) -> None:
     assert source_hash(root) == hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def test_the_schemas_go_with_the_contract_package_alone(tree: Tree) -> None:
-    tree.write("lambda_src/contract/__init__.py", "")
-    tree.write(
-        "lambda_src/crud_api/get_item.py", "import contract\n\n\ndef handler(event, context):\n    return contract\n"
-    )
+def test_the_schemas_go_with_the_module_that_reads_them(tree: Tree) -> None:
+    tree.write("lambda_src/web/answers.py", "")
+    tree.write("lambda_src/crud_api/get_item.py", "from web import answers\ndef handler(event, context): ...\n")
     tree.build()
-    assert "contract/schemas.json" in tree.names("get-item")
-    assert "contract/schemas.json" not in tree.names("create-item")
+    assert "web/schemas.json" in tree.names("get-item")
+    assert "web/schemas.json" not in tree.names("create-item")
 
     contract = tree.project.contract
     contract.write_text(contract.read_text() + "# a comment\n")

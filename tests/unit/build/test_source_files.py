@@ -100,8 +100,8 @@ def test_a_file_that_is_no_python_is_one_sentence(tree: Tree, content: bytes, sa
 
 
 def test_a_contract_that_is_none_is_one_sentence(tree: Tree) -> None:
-    tree.write("lambda_src/contract/answers.py", "from pathlib import Path\nSCHEMAS = Path('schemas.json')\n")
-    tree.write("lambda_src/crud_api/get_item.py", "from contract import answers\ndef handler(event, context): ...\n")
+    tree.write("lambda_src/web/answers.py", "from pathlib import Path\nSCHEMAS = Path('schemas.json')\n")
+    tree.write("lambda_src/crud_api/get_item.py", "from web import answers\ndef handler(event, context): ...\n")
     tree.write("api-gateway/openapi.yaml", "- a list\n")
     _refused(tree, r"openapi\.yaml is no OpenAPI document")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-import contract.answers
+import web.answers
 from auth.jwks import published_keys
-from config import environment
-from storage.clients import client
-from storage.secrets_reader import signing_keys
-from telemetry.logs import logger
+from aws.clients import client
+from aws.secrets import signing_keys
+from runtime import settings as environment
+from runtime.logs import logger
 from tests.unit.functions.support.application import Application, world
 from tests.unit.functions.support.cloud import ENVIRONMENT, create_event_resources
 from tests.unit.functions.support.recorder import Recorder
@@ -62,7 +62,7 @@ def fresh_process(schemas: Path, recorder: Recorder, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(contract.answers, "SCHEMAS", schemas)
+    monkeypatch.setattr(web.answers, "SCHEMAS", schemas)
     for handler in logger().handlers:
         assert isinstance(handler, StreamHandler)
         handler.setStream(_STANDARD_OUTPUT)

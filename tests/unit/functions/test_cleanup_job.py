@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cleanup.derivatives import GRACE, orphans, owner_of
-from cleanup.tally import SAMPLE
-from config import environment
+from aws.buckets import image_objects
+from aws.buckets.image_objects import StoredObject
+from aws.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, Unavailable, client
+from aws.connections import expired as expired_connections
+from aws.idempotency import leases
+from aws.items import named_objects
+from runtime import settings as environment
 from scheduled import cleanup_job
-from storage import expired_connections, image_objects, leases, named_objects
-from storage.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, Unavailable, client
-from storage.image_objects import StoredObject
+from scheduled.cleanup.counts import SAMPLE
+from scheduled.cleanup.unnamed_images import GRACE, orphans, owner_of
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IDEMPOTENCY_TABLE, IMAGES_BUCKET, ITEMS_TABLE
@@ -190,7 +193,9 @@ def test_an_unclear_wish_for_a_dry_run_deletes_nothing(events: Application, run:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two objects and two rows a page."""
     real = image_objects.object_page
-    monkeypatch.setattr("cleanup.derivatives.object_page", lambda bucket, after: real(bucket, after=after, count=2))
+    monkeypatch.setattr(
+        "scheduled.cleanup.unnamed_images.object_page", lambda bucket, after: real(bucket, after=after, count=2)
+    )
     monkeypatch.setattr(expired_connections, "PAGE", 2)
 
 
@@ -236,7 +241,7 @@ def test_rows_that_live_are_looked_at_once_in_all(
         starts.append(start)
         return real(table, now=now, start=start)
 
-    monkeypatch.setattr("cleanup.connections.expired_page", spy)
+    monkeypatch.setattr("scheduled.cleanup.expired_connections.expired_page", spy)
     for number in range(20):
         _connect(events, f"c{number:02d}", 4_000_000_000)
     runs = list(_until_complete(run, lambda: Ticking(remaining_ms=cleanup_job.RESERVE_MS + 30_000, tick_ms=3_000)))
@@ -310,7 +315,7 @@ def test_a_long_run_keeps_its_lease(
         events.recorder.function = "cleanup-job"
         return real(table, now=now, start=start)
 
-    monkeypatch.setattr("cleanup.connections.expired_page", slow)
+    monkeypatch.setattr("scheduled.cleanup.expired_connections.expired_page", slow)
     for number in range(8):
         _connect(events, f"c{number}", 1)
     assert run()["outcome"] == "done"
@@ -329,7 +334,7 @@ def test_a_run_that_has_lost_its_lease_stops(
         leases.acquire(IDEMPOTENCY_TABLE, "cleanup-job", "another", seconds=300, now=int(time.time()))
         return real(table, now=now, start=start)
 
-    monkeypatch.setattr("cleanup.connections.expired_page", stall)
+    monkeypatch.setattr("scheduled.cleanup.expired_connections.expired_page", stall)
     for number in range(8):
         _connect(events, f"c{number}", 1)
     with pytest.raises(leases.LeaseLost):
@@ -345,7 +350,7 @@ def test_a_failing_row_does_not_stop_the_rest(events: Application, run: Any, mon
             raise _client_error("AccessDeniedException")
         return real(table, key, now=now)
 
-    monkeypatch.setattr("cleanup.connections.delete_expired", fail)
+    monkeypatch.setattr("scheduled.cleanup.expired_connections.delete_expired", fail)
     for name in ("a", "b", "c"):
         _connect(events, name, 1)
     result = run()
@@ -390,7 +395,7 @@ def test_a_batch_that_fails_as_a_whole_does_not_stop_the_rest(
             raise Unavailable("SlowDown")
         return real(bucket, keys)
 
-    monkeypatch.setattr("cleanup.derivatives.delete_objects", fail_first)
+    monkeypatch.setattr("scheduled.cleanup.unnamed_images.delete_objects", fail_first)
     _store(*[f"images/{GONE}/{number}/thumb.webp" for number in range(4)])
     result = run()
     assert _stored() == [f"images/{GONE}/0/thumb.webp", f"images/{GONE}/1/thumb.webp"]
@@ -403,7 +408,7 @@ def test_nothing_is_deleted_when_items_cannot_be_read_and_the_other_sweep_runs(
     def fail(*_: Any) -> Any:
         raise Unavailable("ThrottlingException")
 
-    monkeypatch.setattr("cleanup.derivatives.named_objects", fail)
+    monkeypatch.setattr("scheduled.cleanup.unnamed_images.named_objects", fail)
     _store(f"images/{GONE}/i/thumb.webp")
     _connect(events, "old", 1)
     with pytest.raises(Unavailable):

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from storage.clients import Unavailable, client, translating
+from aws.clients import Unavailable, client, translating
 
 
 @pytest.fixture

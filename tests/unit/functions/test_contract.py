@@ -11,13 +11,13 @@ import pytest
 import yaml
 from jsonschema import Draft4Validator
 
-from contract.answers import ContractViolation, check_answer
 from domain import item_rules
 from domain.callers import READ, WRITE
 from domain.items import PRIVATE, PUBLIC
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import MODULES
 from tests.unit.functions.support.events import recorded
+from web.answers import ContractViolation, check_answer
 from web.bodies import MAX_BYTES
 from web.endpoints import Operation
 

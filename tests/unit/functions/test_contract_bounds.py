@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from cleanup.derivatives import GRACE
 from crud_api import create_item, list_items
 from domain import item_rules, uuid7
+from scheduled.cleanup.unnamed_images import GRACE
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import INPUT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from storage import items_writer
-from storage.clients import client
+from aws.clients import client
+from aws.items import writing as items_writer
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ALICE, BOB, INPUT
 from tests.unit.functions.support.stream import Stream

@@ -14,13 +14,13 @@ import pytest
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
 from botocore.exceptions import ClientError
 
+from aws.clients import client
+from aws.items.conditions import ConditionFailed
+from aws.items.item_records import from_record
+from aws.items.writing import put_new
 from crud_api import create_item
 from domain.callers import Caller
 from domain.json_text import to_json
-from storage.clients import client
-from storage.conditions import ConditionFailed
-from storage.item_records import from_record
-from storage.items_writer import put_new
 from tests.unit.functions.support.application import Answer, Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE, ITEMS_TABLE

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import requests
 
+from aws.clients import client
 from crud_api import create_upload
 from domain.images import UPLOAD_TYPES, upload_key_of
-from storage.clients import client
 from tests.unit.functions.support.application import Answer, Application
 from tests.unit.functions.support.cloud import UPLOADS_BUCKET
 from tests.unit.functions.support.events import ADMIN, ALICE, BOB, event

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from aws.bus import EventsRefused
+from aws.clients import Unavailable
 from domain.item_events import CREATED, DELETED, UPDATED
 from processors import data_transformer
-from storage.clients import Unavailable
-from storage.events_writer import EventsRefused
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.bus import Bus
 from tests.unit.functions.support.events import INPUT, recorded

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from config import environment
+from aws.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, client
+from aws.items import reading as items_reader
 from crud_api import get_item
-from storage import items_reader
-from storage.clients import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, client
+from runtime import settings as environment
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, event
@@ -50,7 +50,7 @@ def _failing(error: Exception) -> Any:
 def test_a_busy_table_is_503(
     application: Application, monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception
 ) -> None:
-    for module in ("storage.items_reader", "storage.items_writer"):
+    for module in ("aws.items.reading", "aws.items.writing"):
         monkeypatch.setattr(f"{module}.client", _failing(error))
     answer = application.call(operation)
     assert answer.status == 503
@@ -67,7 +67,7 @@ def test_the_unexpected_is_500_and_says_nothing(
     operation: str,
     error: Exception,
 ) -> None:
-    for module in ("storage.items_reader", "storage.items_writer"):
+    for module in ("aws.items.reading", "aws.items.writing"):
         monkeypatch.setattr(f"{module}.client", _failing(error))
     answer = application.call(operation)
     assert answer.status == 500

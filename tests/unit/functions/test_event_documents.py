@@ -6,10 +6,10 @@ import json
 import re
 from pathlib import Path
 
+from aws.items.item_records import from_record
 from domain.item_changes import changed_properties
 from domain.item_events import KINDS, SCHEMA_VERSION, SOURCE, detail, from_bus
 from domain.items import representation
-from storage.item_records import from_record
 from tests.unit.functions.support.events import recorded
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "events.md").read_text(encoding="utf-8")

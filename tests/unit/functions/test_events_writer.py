@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from aws import bus as events_writer
+from aws.bus import EventsRefused, put_events
+from aws.clients import Unavailable
 from domain.item_events import CREATED, DELETED, KINDS, UPDATED, ItemEvent, detail, from_bus
-from storage import events_writer
-from storage.clients import Unavailable
-from storage.events_writer import EventsRefused, put_events
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.bus import Bus
 from tests.unit.functions.support.cloud import EVENT_BUS

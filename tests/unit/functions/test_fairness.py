@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from delivery import fan_out
+from aws.connections.rows import Connection
 from domain.item_events import ItemEvent
-from storage.connections import Connection
+from processors import fan_out
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, WEBSOCKET_ENDPOINT
 from tests.unit.functions.support.sockets import ITEM, Sockets, connected

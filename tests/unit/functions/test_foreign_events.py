@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.jobs import ForeignEvent
-from storage.clients import client
+from aws.clients import client
+from scheduled.jobs import ForeignEvent
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IMAGES_BUCKET, REPORTS_BUCKET
 from tests.unit.functions.support.events import EVENTS, Context, event, recorded

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from aws.attributes import to_attribute
+from aws.items.writing import replace
 from crud_api import update_item
-from storage.attributes import to_attribute
-from storage.items_writer import replace
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ALICE, BOB, INPUT
 

@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from config import environment
-from contract.answers import check_answer
-from health.checks import Checker, Probe
-from health.dependencies import NotServing, probes
-from health.state import KEPT_SECONDS, Kept, State, representation
+from aws.clients import client
+from runtime import settings as environment
 from scheduled import health_checker
+from scheduled.health.checks import Checker, Probe
+from scheduled.health.dependencies import NotServing, probes
+from scheduled.health.state import KEPT_SECONDS, Kept, State, representation
 from scheduled.health_checker import PROBE_SECONDS, Settings
-from storage.clients import client
 from tests.unit.functions.support.application import SOURCES, Application
 from tests.unit.functions.support.cloud import ENVIRONMENT, IMAGES_BUCKET, ITEMS_TABLE, TOKEN_SECRET
 from tests.unit.functions.support.events import ALICE, Context, event, recorded
 from tests.unit.functions.support.recorder import granted
+from web.answers import check_answer
 
 NAMES = [
     "items-table",
@@ -285,7 +285,7 @@ def test_a_dependency_is_well_as_soon_as_the_hanging_look_has_ended(hang: Event)
 
 def test_the_process_ends_although_a_probe_hangs() -> None:
     code = (
-        "import time; from health.checks import Checker, Probe; "
+        "import time; from scheduled.health.checks import Checker, Probe; "
         "print(Checker(0.05).run([Probe('stuck', lambda: time.sleep(600))])[0].status)"
     )
     done = subprocess.run(

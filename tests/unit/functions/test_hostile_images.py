@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imaging.derivatives import Derivatives, make
-from imaging.formats import FORMATS
-from imaging.refusals import REASONS, ImageRefused
-from imaging.safely import make_safely
-from imaging.sizes import sizes_of
-from imaging.watchdog import Usage
+from processors.imaging.derivatives import Derivatives, make
+from processors.imaging.formats import FORMATS
+from processors.imaging.refusals import REASONS, ImageRefused
+from processors.imaging.safely import make_safely
+from processors.imaging.sizes import sizes_of
+from processors.imaging.watchdog import Usage
 from tests import hostile_images
 from tests.hostile_images import FILES, MADE, box, chunk, gif, segment, webp
 from tests.unit.functions.support.pictures import GOOD, damaged, exchanging_profile, photo, saved

@@ -10,10 +10,10 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from imaging.derivatives import Derivatives, make
-from imaging.formats import FORMATS
-from imaging.refusals import ImageRefused
-from imaging.sizes import Size
+from processors.imaging.derivatives import Derivatives, make
+from processors.imaging.formats import FORMATS
+from processors.imaging.refusals import ImageRefused
+from processors.imaging.sizes import Size
 from tests.hostile_images import chunk
 from tests.unit.functions.support.pictures import GOOD, QUARTERS, loaded, photo, saved
 

@@ -22,11 +22,11 @@ LIMIT_OF_BOTH_MB = 300
 PROGRAM = """
 import json, resource, sys
 import processors.image_processor
-from imaging.safely import make_safely
-from imaging.formats import FORMATS
-from imaging.refusals import ImageRefused
-from imaging.sizes import sizes_of
-from storage.clients import client
+from processors.imaging.safely import make_safely
+from processors.imaging.formats import FORMATS
+from processors.imaging.refusals import ImageRefused
+from processors.imaging.sizes import sizes_of
+from aws.clients import client
 
 for service in ("s3", "dynamodb", "events"):
     client(service)

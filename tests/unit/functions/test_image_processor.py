@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from aws.buckets.uploads import stored_upload, upload_versions
+from aws.clients import Unavailable, client
+from aws.items import image_list as item_images
+from aws.items.item_records import from_record
 from domain.items import Item
-from imaging import formats, safely
 from processors import image_processor
-from storage import derivatives, item_images
-from storage.clients import Unavailable, client
-from storage.item_records import from_record
-from storage.uploads import stored_upload, upload_versions
+from processors.imaging import formats, safely, storing
 from tests.hostile_images import FILES
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.bus import Bus
@@ -270,7 +270,7 @@ def test_a_file_over_the_limit_is_not_even_read(
 ) -> None:
     content = GOOD["jpeg"]()
     monkeypatch.setenv("UPLOAD_MAX_BYTES", str(len(content) - 1))
-    monkeypatch.setattr("storage.uploads.StoredUpload.copy_to", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("aws.buckets.uploads.StoredUpload.copy_to", lambda *_: pytest.fail("read"))
     event = put(item["id"], content)
     # What the event says of the size is only a hint.
     event["Records"][0]["s3"]["object"]["size"] = 1
@@ -591,7 +591,9 @@ def test_whenever_it_dies_what_is_shown_is_what_the_item_says(
         else:
             events.run(FUNCTION, first)
     second = put(item["id"], SECOND)
-    monkeypatch.setattr("imaging.formats.FORMATS", {**formats.FORMATS, "webp": _other_options(formats.FORMATS["webp"])})
+    monkeypatch.setattr(
+        "processors.imaging.formats.FORMATS", {**formats.FORMATS, "webp": _other_options(formats.FORMATS["webp"])}
+    )
     for event in (second, first, second):
         events.run(FUNCTION, event)
         image = _shown(events, item)
@@ -603,13 +605,14 @@ def test_two_deliveries_at_once_by_different_code_leave_what_the_item_says(
 ) -> None:
     """One is made, and another that began before has yet to write its files, which differ."""
     event = put(item["id"], FIRST)
-    write = derivatives.put_derivatives
+    write = storing.put_derivatives
 
     def late(*arguments: Any, **named: Any) -> Any:
         monkeypatch.setattr(image_processor, "put_derivatives", write)
         with monkeypatch.context() as patch:
             patch.setattr(
-                "imaging.formats.FORMATS", {**formats.FORMATS, "webp": _other_options(formats.FORMATS["webp"])}
+                "processors.imaging.formats.FORMATS",
+                {**formats.FORMATS, "webp": _other_options(formats.FORMATS["webp"])},
             )
             image_processor.handler(event, Context())
         return write(*arguments, **named)
@@ -627,9 +630,9 @@ def _other_options(target: formats.Format) -> formats.Format:
 def test_a_place_that_is_uploaded_to_again_and_again_is_refused_unread(
     events: Application, item: dict[str, Any], bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.uploads.MOST_VERSIONS", 3)
+    monkeypatch.setattr("aws.buckets.uploads.MOST_VERSIONS", 3)
     uploads = [put(item["id"], GOOD["one pixel"]()) for _ in range(4)]
-    monkeypatch.setattr("storage.uploads.StoredUpload.copy_to", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("aws.buckets.uploads.StoredUpload.copy_to", lambda *_: pytest.fail("read"))
     events.run(FUNCTION, uploads[-1])
     assert [envelope["detail"]["reason"] for envelope in bus.envelopes] == ["too-many-uploads"]
 
@@ -687,8 +690,8 @@ def test_what_takes_too_much_is_refused_counted_and_told(  # noqa: PLR0917
     work: Callable[..., None],
     reason: str,
 ) -> None:
-    monkeypatch.setattr("imaging.safely.CPU_SECONDS", 1)
-    monkeypatch.setattr("imaging.safely.make", work)
+    monkeypatch.setattr("processors.imaging.safely.CPU_SECONDS", 1)
+    monkeypatch.setattr("processors.imaging.safely.make", work)
     events.run(FUNCTION, put(item["id"], FIRST))
     assert [envelope["detail"]["reason"] for envelope in bus.envelopes] == [reason]
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

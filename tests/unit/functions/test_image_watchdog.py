@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from imaging import refusals
-from imaging.containers import sifting
-from imaging.formats import FORMATS
-from imaging.opening import CodecMissing
-from imaging.refusals import ImageRefused
-from imaging.safely import make_safely
-from imaging.sizes import sizes_of
-from imaging.watchdog import Limits, Usage, WorkFailed, watched
+from processors.imaging import refusals
+from processors.imaging.containers import sifting
+from processors.imaging.formats import FORMATS
+from processors.imaging.opening import CodecMissing
+from processors.imaging.refusals import ImageRefused
+from processors.imaging.safely import make_safely
+from processors.imaging.sizes import sizes_of
+from processors.imaging.watchdog import Limits, Usage, WorkFailed, watched
 from tests.unit.functions.support.pictures import GOOD
 
 ROOMY = Limits(cpu_seconds=20, memory_bytes=200_000_000, seconds=60)
@@ -226,6 +226,6 @@ def test_a_decoder_without_memory_has_met_its_limit(monkeypatch: pytest.MonkeyPa
 
 def test_a_mistake_of_ours_is_no_damaged_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: dict[str, object] = {}
-    monkeypatch.setattr("imaging.derivatives.shrunk", lambda *_: nothing["no such key"])
+    monkeypatch.setattr("processors.imaging.derivatives.shrunk", lambda *_: nothing["no such key"])
     with pytest.raises(WorkFailed, match="KeyError"):
         _safely(GOOD["png"]())

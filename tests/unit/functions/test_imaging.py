@@ -7,11 +7,11 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from config.environment import SettingError
-from imaging.derivatives import Derivatives, make
-from imaging.formats import FORMATS, format_of
-from imaging.refusals import REASONS, ImageRefused
-from imaging.sizes import Size, fitted, sizes_of
+from processors.imaging.derivatives import Derivatives, make
+from processors.imaging.formats import FORMATS, format_of
+from processors.imaging.refusals import REASONS, ImageRefused
+from processors.imaging.sizes import Size, fitted, sizes_of
+from runtime.settings import SettingError
 from tests.hostile_images import scans
 from tests.unit.functions.support import pictures
 from tests.unit.functions.support.pictures import BAD, GOOD, QUARTERS, held, loaded, photo, saved

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from config.initialisation import at_init
+from runtime.initialisation import at_init
 from tests.unit.functions.support.application import MODULES
 from tests.unit.functions.support.cloud import ENVIRONMENT
 from tools.errors import MachineProblem
@@ -33,9 +33,9 @@ SLOW = ("boto3", "botocore", "fastjsonschema", "aws_lambda_powertools", "jwt", "
 PROGRAM = """
 import importlib, json, sys
 import boto3, pathlib
-import contract.answers
+import web.answers
 module, event, schemas = sys.argv[1:]
-contract.answers.SCHEMAS = pathlib.Path(schemas)
+web.answers.SCHEMAS = pathlib.Path(schemas)
 clients = []
 make = boto3.client
 boto3.client = lambda service, **options: clients.append(service) or make(service, **options)

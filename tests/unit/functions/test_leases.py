@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from storage import leases
-from storage.clients import Unavailable
-from storage.steps import REDRIVE_SECONDS
+from aws.clients import Unavailable
+from aws.idempotency import leases
+from aws.idempotency.steps import REDRIVE_SECONDS
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from aws.secrets import signing_keys
 from crud_api import list_items
 from domain import paging
 from domain.callers import Caller
 from domain.errors import InvalidCursor
-from storage.secrets_reader import signing_keys
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CURSOR_SECRET, ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, ANONYMOUS, BOB, Context, event

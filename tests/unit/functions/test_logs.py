@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from telemetry import cold_starts
-from telemetry.logs import logger
+from runtime import work
+from runtime.logs import logger
 from tests.token_table import BAD
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
@@ -26,7 +26,7 @@ def _lines(capsys: pytest.CaptureFixture[str]) -> tuple[list[dict[str, Any]], li
 
 
 def test_a_request_leaves_one_line(application: Application, capsys: pytest.CaptureFixture[str]) -> None:
-    cold_starts._done.clear()
+    work._started_before.clear()
     item = application.call("create_item", body=INPUT, headers={"X-Correlation-Id": "order.77"}).body
     application.call("get_item", item_id=item["id"])
     (first, second), _ = _lines(capsys)
@@ -147,7 +147,7 @@ def test_no_token_claim_or_secret_is_ever_logged(
     page = application.call("list_items", caller=caller, headers=headers, query={"limit": "1"}).body
     application.call("list_items", caller=caller, headers=headers, query={"cursor": page["nextCursor"]})
     application.call("get_item", caller=None, headers=headers)
-    monkeypatch.setattr("storage.items_reader.from_record", lambda _: 1 / 0)
+    monkeypatch.setattr("aws.items.reading.from_record", lambda _: 1 / 0)
     application.call("list_items", caller=caller, headers=headers)
     written = capsys.readouterr()
     logged = written.out + written.err + caplog.text

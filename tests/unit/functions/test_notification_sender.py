@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from config import environment
-from delivery.fan_out import RECENT_SECONDS
+from aws.clients import client
+from aws.topic import publish
 from domain.item_events import CREATED, DELETED, IMAGE_REFUSED, UPDATED, ItemEvent, detail
 from domain.times import rfc3339
 from processors import notification_sender
-from storage.clients import client
-from storage.topics import publish
+from processors.fan_out import RECENT_SECONDS
+from runtime import settings as environment
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, IDEMPOTENCY_TABLE
 from tests.unit.functions.support.events import Context, recorded
@@ -388,7 +388,7 @@ def test_a_large_item_is_named_instead_of_sent(events: Application, sockets: Soc
 def test_a_fan_out_is_bounded(
     events: Application, sockets: Sockets, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("delivery.fan_out.MOST_PUSHES", 3)
+    monkeypatch.setattr("processors.fan_out.MOST_PUSHES", 3)
     names = [f"b{number}" for number in range(5)]
     sockets.open |= {"a", *names}
     for name in names:
@@ -404,7 +404,7 @@ def test_a_fan_out_is_bounded(
 def test_exactly_as_many_as_the_bound_are_all_told(
     events: Application, sockets: Sockets, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("delivery.fan_out.MOST_PUSHES", 2)
+    monkeypatch.setattr("processors.fan_out.MOST_PUSHES", 2)
     sockets.open |= {"a", "b"}
     for name in ("a", "b"):
         connected("owner:alice", name)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batches.partial import NothingDone, each_change, each_message
+from runtime.partial_batches import NothingDone, each_change, each_message
 
 
 def _work(failing: set[str], done: list[str]) -> Callable[[Mapping[str, Any]], None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config import environment
+from runtime import settings as environment
 from tests.unit.functions.scenarios import changes, images, items, scheduled, websocket
 from tests.unit.functions.support.application import MODULES, Application
 from tests.unit.functions.support.recorder import Recorder, granted

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from aws.clients import client
+from aws.idempotency.leases import LEASE_SECONDS
+from aws.idempotency.steps import DAY_SECONDS
 from crud_api import create_item
 from domain.item_events import IMAGE_REFUSED, UPDATED, ItemEvent, detail
 from domain.times import rfc3339
-from storage.clients import client
-from storage.leases import LEASE_SECONDS
-from storage.steps import DAY_SECONDS
 from tests.unit.functions.support.application import MODULES
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import (

@@ -8,10 +8,10 @@ import re
 
 import pytest
 
+from aws.items.stream import change_of
 from domain.item_changes import event_of
 from domain.item_events import KINDS, detail, from_bus
 from domain.json_text import to_json
-from storage.stream_records import change_of
 from tests.unit.functions.support.events import EVENTS, recorded
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(EVENTS.glob("*.json"))}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reports.page import render_page
-from reports.summary import summarise
+from scheduled.report.page import render_page
+from scheduled.report.summary import summarise
 from tests.unit.functions.support.reports import NAMES, WEEK, busy_week
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from reports.weeks import week_before
+from aws.buckets.reports import LINK_SECONDS
+from aws.clients import Unavailable, client
+from aws.idempotency import leases
+from aws.items import scanning as items_scan
 from scheduled import report_generator
-from storage import items_scan, leases
-from storage.clients import Unavailable, client
-from storage.report_files import LINK_SECONDS
+from scheduled.report.weeks import week_before
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE, ITEMS_TABLE, NOTIFICATION_TOPIC, REPORTS_BUCKET

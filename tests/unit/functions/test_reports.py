@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.charts import Bar, column_chart, describe, row_chart
-from reports.page import LISTED, render_page
-from reports.spreadsheet import render_csv
-from reports.summary import NAMED_CATEGORIES, OTHER_CATEGORIES, PRICE_BOUNDS, price_labels, summarise
-from reports.weeks import NotAWeek, Week, begun_week, week_before
+from scheduled.report.charts import Bar, column_chart, describe, row_chart
+from scheduled.report.page import LISTED, render_page
+from scheduled.report.spreadsheet import render_csv
+from scheduled.report.summary import NAMED_CATEGORIES, OTHER_CATEGORIES, PRICE_BOUNDS, price_labels, summarise
+from scheduled.report.weeks import NotAWeek, Week, begun_week, week_before
 from tests.unit.functions.support.reports import NAMES, WEEK, busy_week, facts
 
 SVG = "{http://www.w3.org/2000/svg}"

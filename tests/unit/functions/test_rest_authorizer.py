@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auth.errors import KeysUnavailable
-from config import environment
+from runtime import settings as environment
 from tests.token_table import BAD, HEADERS, TOKENS, shown
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application

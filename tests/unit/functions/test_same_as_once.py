@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from aws.bus import put_events
+from aws.clients import Unavailable
+from aws.items.stream import change_of
 from domain.item_changes import event_of
 from domain.item_events import DELETED, ItemEvent
 from processors import data_transformer
-from storage.clients import Unavailable
-from storage.events_writer import put_events
-from storage.stream_records import change_of
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.bus import Bus
 from tests.unit.functions.support.events import ALICE, BOB, INPUT, recorded

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import environment
+from aws.attributes import from_attribute, to_attribute
 from domain.times import rfc3339
 from domain.uuid7 import canonical, uuid7
-from storage.attributes import from_attribute, to_attribute
-from storage.refreshing import Refreshing
+from runtime import settings as environment
+from runtime.refreshing import Refreshing
 
 
 def test_the_rfcs_example_identifier() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.spreadsheet import COLUMNS, harmless, render_csv
+from scheduled.report.spreadsheet import COLUMNS, harmless, render_csv
 from tests.unit.functions.support.reports import facts
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"

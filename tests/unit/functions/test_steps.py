@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from storage.clients import Unavailable, client
-from storage.idempotency import StillInProgress
-from storage.steps import DAY_SECONDS, REDRIVE_SECONDS, once
+from aws.clients import Unavailable, client
+from aws.idempotency.key_records import StillInProgress
+from aws.idempotency.steps import DAY_SECONDS, REDRIVE_SECONDS, once
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE

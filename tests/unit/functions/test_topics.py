@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from storage.clients import Unavailable, client
-from storage.topics import plain_subject, publish
+from aws.clients import Unavailable, client
+from aws.topic import plain_subject, publish
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import ENVIRONMENT
 

@@ -13,10 +13,10 @@ from auth.errors import InvalidToken, KeysUnavailable
 from auth.issuers import secret_issuer
 from auth.jwks import parse_keys, public_key, published_keys
 from auth.verifier import Verifier
+from aws.clients import Unavailable
+from aws.secrets import SigningKey, load_signing_keys, signing_keys
 from domain.callers import Caller
-from storage.clients import Unavailable
-from storage.refreshing import Refreshing
-from storage.secrets_reader import SigningKey, load_signing_keys, signing_keys
+from runtime.refreshing import Refreshing
 from tests.token_table import BAD, GOOD, SUBJECT
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application

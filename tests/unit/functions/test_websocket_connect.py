@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from config import environment
-from storage.clients import client
-from storage.connecting import NoSlotFree, begin, forget
+from aws.clients import client
+from aws.connections.slots import NoSlotFree, begin, forget
+from runtime import settings as environment
 from tests.token_table import BAD, HEADERS, TOKENS, shown
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
@@ -207,7 +207,7 @@ def test_a_subject_has_so_many_connections_and_no_more(events: Application, caps
 @pytest.mark.usefixtures("three_each")
 def test_handshakes_at_once_let_in_no_more(events: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has seen every slot free: what counts is what the table has when it is taken."""
-    monkeypatch.setattr("storage.connecting._held", lambda *_: iter(()))
+    monkeypatch.setattr("aws.connections.slots._held", lambda *_: iter(()))
     assert [_connect_as(events, "alice", number) for number in range(5)] == [200, 200, 200, 500, 500]
     assert len(events.rows(CONNECTIONS_TABLE)) == 6
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from storage import connecting, connections
-from storage.clients import client
-from storage.connecting import forget
-from storage.subscriptions import subscribe
+from aws.clients import client
+from aws.connections import rows as connections
+from aws.connections import slots as connecting
+from aws.connections.slots import forget
+from aws.connections.subscriptions import subscribe
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE
 from tests.unit.functions.support.events import recorded

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storage.secrets_reader import signing_keys
+from aws.secrets import signing_keys
 from tests.token_table import BAD
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from storage import connections, subscriptions
-from storage.clients import Unavailable, client
-from storage.connecting import forget
-from storage.connections import soon
+from aws.clients import Unavailable, client
+from aws.connections import rows as connections
+from aws.connections import subscriptions
+from aws.connections.rows import soon
+from aws.connections.slots import forget
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import CONNECTIONS_TABLE, ITEMS_TABLE
 from tests.unit.functions.support.events import ALICE, BOB, recorded

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from localcloud.engines import KINDS, MINISTACK, of_environment
+from localcloud.cloud import MINISTACK
+from localcloud.engines import KINDS, of_environment
 from tools.access.credentials import LOGIN, expired, says_expired
 from tools.errors import CloudProblem, MachineProblem, TerraformProblem, ToolError
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from batches.partial import NothingDone
 from processors import data_transformer
+from runtime.partial_batches import NothingDone
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import recorded
 

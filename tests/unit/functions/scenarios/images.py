@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from storage.clients import client
+from aws.clients import client
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import UPLOADS_BUCKET
 from tests.unit.functions.support.events import ALICE, BOB

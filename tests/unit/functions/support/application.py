@@ -12,12 +12,12 @@ from typing import Any
 
 from moto import mock_aws
 
-from contract.answers import check_answer
-from storage.clients import client
+from aws.clients import client
 from tests.unit.functions.support.cloud import ENVIRONMENT, IDEMPOTENCY_TABLE, ITEMS_TABLE, create_resources
 from tests.unit.functions.support.events import INPUT, Context, event
 from tests.unit.functions.support.recorder import Recorder
 from tools.access.listing import everything
+from web.answers import check_answer
 
 SOURCES = Path(__file__).resolve().parents[4] / "lambda_src"
 # By convention a file with a handler is a function.

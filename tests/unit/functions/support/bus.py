@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from aws.clients import client
 from domain.item_events import ItemEvent, from_bus
-from storage.clients import client
 from tests.unit.functions.support.cloud import ACCOUNT, ENVIRONMENT
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage.clients import client
+from aws.clients import client
 
 ITEMS_TABLE = "unit-items"
 IDEMPOTENCY_TABLE = "unit-idempotency"

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from auth.jwks import published_keys
-from storage.secrets_reader import signing_keys
+from aws.secrets import signing_keys
 from tests.unit.functions.support.application import Application, world
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import create_event_resources

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageDraw
 
-from storage.clients import client
+from aws.clients import client
 from tests.unit.functions.support.cloud import UPLOADS_BUCKET
 from tests.unit.functions.support.events import recorded
 

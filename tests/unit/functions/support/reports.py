@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from domain.item_facts import ItemFacts
-from reports.summary import Summary, summarise
-from reports.weeks import Week
+from scheduled.report.summary import Summary, summarise
+from scheduled.report.weeks import Week
 
 WEEK = Week(2026, 47)
 # Markup, a formula, an attribute's end, right-to-left text, quotes, a line break

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
 from moto.core.exceptions import JsonRESTError
 
-from storage.clients import client
-from storage.connections import Connection, record_of
+from aws.clients import client
+from aws.connections.rows import Connection, record_of
 from tests.unit.functions.support import tokens
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import (

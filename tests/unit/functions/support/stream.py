@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from storage.clients import client
+from aws.clients import client
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import ITEMS_TABLE
 from tests.unit.functions.support.events import Context
