@@ -88,8 +88,8 @@ run "the_gateway_is_given_the_contract" {
   }
 
   assert {
-    condition     = !strcontains(output.body, "$${") && jsondecode(output.body).info.title == "starter-test-items"
-    error_message = "Every placeholder is filled in."
+    condition     = jsondecode(output.body).info.title == "starter-test-items"
+    error_message = "The API has its environment's name."
   }
 
   assert {
@@ -147,6 +147,18 @@ run "the_gateway_is_given_the_contract" {
     condition     = aws_api_gateway_deployment.items.triggers.body == sha256(aws_api_gateway_rest_api.items.body)
     error_message = "Whatever changes in what the gateway is given makes a new deployment."
   }
+}
+
+# says: openapi.yaml has operations whose function does not exist
+run "an_operation_needs_its_function" {
+  command = plan
+
+  variables {
+    functions   = { rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } } }
+    invocations = {}
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.items]
 }
 
 run "answers_of_the_gateway_itself_carry_cors_headers" {
@@ -238,7 +250,7 @@ run "without_a_cache_nothing_is_cached" {
   command = plan
 
   assert {
-    condition     = !aws_api_gateway_stage.prod.cache_cluster_enabled && length(aws_api_gateway_method_settings.list) == 0 && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
+    condition     = !aws_api_gateway_stage.prod.cache_cluster_enabled && length(aws_api_gateway_method_settings.cached) == 0 && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
     error_message = "The cache is asked for."
   }
 }
@@ -256,17 +268,17 @@ run "the_cache_is_for_the_list_alone" {
   }
 
   assert {
-    condition     = aws_api_gateway_method_settings.list[0].method_path == "items/GET" && aws_api_gateway_method_settings.list[0].settings[0].caching_enabled && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
+    condition     = aws_api_gateway_method_settings.cached["items/GET"].method_path == "items/GET" && aws_api_gateway_method_settings.cached["items/GET"].settings[0].caching_enabled && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
     error_message = "GET /items is cached, everything else is not."
   }
 
   assert {
-    condition     = aws_api_gateway_method_settings.list[0].settings[0].cache_data_encrypted && aws_api_gateway_method_settings.list[0].settings[0].require_authorization_for_cache_control && aws_api_gateway_method_settings.list[0].settings[0].cache_ttl_in_seconds == 30
+    condition     = aws_api_gateway_method_settings.cached["items/GET"].settings[0].cache_data_encrypted && aws_api_gateway_method_settings.cached["items/GET"].settings[0].require_authorization_for_cache_control && aws_api_gateway_method_settings.cached["items/GET"].settings[0].cache_ttl_in_seconds == 30
     error_message = "What is cached is encrypted, ends, and is flushed only by whoever may."
   }
 
   assert {
-    condition     = aws_api_gateway_method_settings.list[0].settings[0].throttling_rate_limit == 50 && aws_api_gateway_method_settings.list[0].settings[0].throttling_burst_limit == 100
+    condition     = aws_api_gateway_method_settings.cached["items/GET"].settings[0].throttling_rate_limit == 50 && aws_api_gateway_method_settings.cached["items/GET"].settings[0].throttling_burst_limit == 100
     error_message = "A method with settings of its own is throttled by them alone: both limits stand there again."
   }
 

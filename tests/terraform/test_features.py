@@ -30,7 +30,7 @@ MADE_OF = {
             )
         ),
     },
-    "response_cache": {"module.api_gateway.aws_api_gateway_method_settings.list"},
+    "response_cache": {"module.api_gateway.aws_api_gateway_method_settings.cached"},
     "waf": {"module.api_gateway.aws_wafv2_web_acl.", "module.api_gateway.aws_wafv2_web_acl_association."},
     "tracing_rules": {"module.monitoring.aws_xray_sampling_rule.", "module.monitoring.aws_xray_group."},
     "event_archive": {"module.triggers.aws_cloudwatch_event_archive."},

@@ -36,10 +36,10 @@ def lists(root: Path) -> dict[str, set[str]]:
 def routes(root: Path) -> dict[str, set[str]]:
     """Return the names of the functions behind the REST API, by where they stand."""
     contract = (root / CONTRACT).read_text(encoding="utf-8")
-    named = {name.replace("_", "-") for name in re.findall(r"\$\{(\w+)_uri\}", contract)}
+    named = set(re.findall(r"^ *x-function: ([a-z-]+)$", contract, re.MULTILINE))
     return {
-        # The contract calls its authorizer by what it is.
-        CONTRACT: {"rest-authorizer" if name == "authorizer" else name for name in named},
+        # Every operation but the open ones is authorized, so the contract names no authorizer.
+        CONTRACT: named | {"rest-authorizer"},
         ROUTES: {name for row in _service_rows(root) if _is_rest_route(row) for name in row["who"]},
     }
 
@@ -111,7 +111,7 @@ def application(tmp_path: Path) -> Path:
         + "  }\n}\n",
         "security/permissions.yaml": "".join(f"{name}: []\n" for name in FUNCTIONS),
         "security/service-permissions.yaml": SERVICE_ROWS,
-        CONTRACT: "".join(f'uri: "${{{name}_uri}}"\n' for name in ("get_item", "authorizer", "health_checker")),
+        CONTRACT: "".join(f"x-function: {name}\n" for name in ("get-item", "health-checker")),
     }
     for name, folder in FUNCTIONS.items():
         files[f"lambda_src/{folder}/__init__.py"] = ""
@@ -178,10 +178,10 @@ def test_a_route_that_no_permission_is_for_is_named(application: Path) -> None:
 
 
 def test_a_permission_for_no_route_is_named(application: Path) -> None:
-    _edit(application, CONTRACT, "health_checker_uri", "authorizer_uri")
+    _edit(application, CONTRACT, "health-checker", "get-item")
     assert differences(application) == {CONTRACT: {"health-checker"}}
 
 
 def test_a_websocket_route_is_none_of_the_contract(application: Path) -> None:
-    _edit(application, CONTRACT, "get_item_uri", "websocket_message_uri")
+    _edit(application, CONTRACT, "get-item", "websocket-message")
     assert differences(application) == {CONTRACT: {"get-item"}, ROUTES: {"websocket-message"}}
