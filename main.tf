@@ -63,7 +63,6 @@ module "triggers" {
   place                        = local.place
   kms_key_arn                  = module.security.data_key_arn
   functions                    = module.functions.functions
-  invocations                  = { for id, row in module.security.invocations : id => row if row.api == "" }
   queue_senders                = module.security.queue_senders
   items_stream_arn             = module.storage.items_table.stream_arn
   buckets                      = module.storage.buckets
@@ -129,7 +128,6 @@ module "api_gateway" {
 
   prefix               = local.prefix
   functions            = module.functions.functions
-  invocations          = { for id, row in module.security.invocations : id => row if row.api == "rest" }
   log_group            = module.monitoring.api_log_group
   logging_role         = module.security.api_gateway_logging_role
   manage_account       = var.api.manage_account
@@ -150,7 +148,6 @@ module "websocket" {
 
   prefix         = local.prefix
   functions      = module.functions.functions
-  invocations    = { for id, row in module.security.invocations : id => row if row.api == "websocket" }
   stage_name     = module.api_gateway.stage_name
   retention_days = var.log_retention_days
   kms_key_arn    = module.security.log_key_arn

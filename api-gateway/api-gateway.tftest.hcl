@@ -44,18 +44,6 @@ variables {
     health-checker  = { name = "starter-test-health-checker", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live", invoke_uri = "arn:aws:apigateway:health-checker" } }
     rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } }
   }
-  # The rows of security/service-permissions.yaml; that they are these is tested there.
-  invocations = {
-    gateway-invokes-create-item    = { function = "create-item", service = "apigateway.amazonaws.com", source = "*/POST/items" }
-    gateway-invokes-list-items     = { function = "list-items", service = "apigateway.amazonaws.com", source = "*/GET/items" }
-    gateway-invokes-get-item       = { function = "get-item", service = "apigateway.amazonaws.com", source = "*/GET/items/*" }
-    gateway-invokes-update-item    = { function = "update-item", service = "apigateway.amazonaws.com", source = "*/PUT/items/*" }
-    gateway-invokes-delete-item    = { function = "delete-item", service = "apigateway.amazonaws.com", source = "*/DELETE/items/*" }
-    gateway-invokes-create-upload  = { function = "create-upload", service = "apigateway.amazonaws.com", source = "*/POST/items/*/images" }
-    gateway-invokes-list-images    = { function = "list-images", service = "apigateway.amazonaws.com", source = "*/GET/items/*/images" }
-    gateway-invokes-health-checker = { function = "health-checker", service = "apigateway.amazonaws.com", source = "*/GET/health" }
-    gateway-asks-rest-authorizer   = { function = "rest-authorizer", service = "apigateway.amazonaws.com", source = "authorizers/*" }
-  }
 }
 
 run "the_gateway_is_given_the_contract" {
@@ -154,8 +142,7 @@ run "an_operation_needs_its_function" {
   command = plan
 
   variables {
-    functions   = { rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } } }
-    invocations = {}
+    functions = { rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } } }
   }
 
   expect_failures = [aws_api_gateway_rest_api.items]
@@ -195,15 +182,15 @@ run "only_the_gateway_may_invoke_and_only_by_its_route" {
 
   assert {
     condition = { for id, permission in aws_lambda_permission.invoke : id => [permission.function_name, permission.source_arn] } == {
-      gateway-invokes-create-item    = ["starter-test-create-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items"]
-      gateway-invokes-list-items     = ["starter-test-list-items", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items"]
-      gateway-invokes-get-item       = ["starter-test-get-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*"]
-      gateway-invokes-update-item    = ["starter-test-update-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/PUT/items/*"]
-      gateway-invokes-delete-item    = ["starter-test-delete-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/DELETE/items/*"]
-      gateway-invokes-create-upload  = ["starter-test-create-upload", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items/*/images"]
-      gateway-invokes-list-images    = ["starter-test-list-images", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*/images"]
-      gateway-invokes-health-checker = ["starter-test-health-checker", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/health"]
-      gateway-asks-rest-authorizer   = ["starter-test-rest-authorizer", "arn:aws:execute-api:eu-west-1:111122223333:abc123/authorizers/*"]
+      gateway-createItem           = ["starter-test-create-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items"]
+      gateway-listItems            = ["starter-test-list-items", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items"]
+      gateway-getItem              = ["starter-test-get-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*"]
+      gateway-updateItem           = ["starter-test-update-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/PUT/items/*"]
+      gateway-deleteItem           = ["starter-test-delete-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/DELETE/items/*"]
+      gateway-createUpload         = ["starter-test-create-upload", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items/*/images"]
+      gateway-listImages           = ["starter-test-list-images", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*/images"]
+      gateway-getHealth            = ["starter-test-health-checker", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/health"]
+      gateway-asks-rest-authorizer = ["starter-test-rest-authorizer", "arn:aws:execute-api:eu-west-1:111122223333:abc123/authorizers/*"]
     }
     error_message = "Each function is invoked by its own routes of its own API alone."
   }

@@ -14,7 +14,7 @@ locals {
   unanswered = flatten([
     for path, methods in local.operations : [
       for method, operation in methods : "${upper(method)} ${path} (x-function: ${try(operation["x-function"], "none")})"
-      if !can(var.functions[operation["x-function"]])
+      if !contains(keys(var.functions), try(operation["x-function"], ""))
     ]
   ])
 

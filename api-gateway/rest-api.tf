@@ -1,5 +1,21 @@
 locals {
   stage = "prod"
+
+  # Which function the gateway may invoke, and from which method of which path alone: any value of a path's parameter.
+  invocations = merge(
+    {
+      for route in flatten([
+        for path, methods in local.operations : [
+          for method, operation in methods : {
+            id       = "gateway-${operation.operationId}"
+            function = operation["x-function"]
+            source   = "*/${upper(method)}${replace(path, "/{[^}]*}/", "*")}"
+          } if contains(keys(var.functions), try(operation["x-function"], ""))
+        ]
+      ]) : route.id => route
+    },
+    { gateway-asks-rest-authorizer = { function = "rest-authorizer", source = "authorizers/*" } },
+  )
 }
 
 resource "aws_api_gateway_rest_api" "items" {
@@ -24,12 +40,12 @@ resource "aws_api_gateway_rest_api" "items" {
 # The source's ARN holds the account and the API. A source_account beside it would add nothing, and API Gateway is not
 # documented to send one: a condition on it might refuse every request.
 resource "aws_lambda_permission" "invoke" {
-  for_each = var.invocations
+  for_each = local.invocations
 
   statement_id  = each.key
   action        = "lambda:InvokeFunction"
   function_name = var.functions[each.value.function].name
   qualifier     = var.functions[each.value.function].alias.name
-  principal     = each.value.service
+  principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_api_gateway_rest_api.items.execution_arn}/${each.value.source}"
 }

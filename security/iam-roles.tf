@@ -8,7 +8,7 @@ locals {
   functions = sort(keys(local.permissions))
 
   service_permissions = [
-    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], with = [], resource = "", via = "", api = "" }, row)
+    for row in yamldecode(file("${path.module}/service-permissions.yaml")) : merge({ who = [], with = [], resource = "", via = "" }, row)
   ]
 
   # The actions of a function's own calls: a row of the other table may come with them.
@@ -52,15 +52,6 @@ locals {
         Principal = { Service = row.service }
       } if row.how == "trust" && length(setintersection(row.who, [name, name == "gateway-logging" ? "" : "all"])) > 0
     ]
-  }
-
-  invocations = {
-    for row in local.service_permissions : row.id => {
-      function = row.who[0]
-      service  = row.service
-      api      = row.api
-      source   = row.resource
-    } if row.how == "invoke" && !contains(var.left_out, try(row.who[0], ""))
   }
 
   # Roles are global: two regions of one account each have their own. Names have 64 characters at most; one that is

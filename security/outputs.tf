@@ -24,11 +24,6 @@ output "secrets" {
   value       = { for name, secret in aws_secretsmanager_secret.key : name => secret.arn }
 }
 
-output "invocations" {
-  description = "Rows of service-permissions.yaml about who may invoke which function from where."
-  value       = local.invocations
-}
-
 output "queue_senders" {
   description = "Rows of service-permissions.yaml about which service may send to which queue."
   value       = local.queue_senders

@@ -23,7 +23,7 @@ output "notification_topic" {
   value       = aws_sns_topic.notifications.arn
 }
 
-output "polled" {
-  description = "Functions that nobody invokes: Lambda polls a source for them."
-  value       = ["data-transformer", "notification-sender"]
+output "started" {
+  description = "Functions that something starts: new objects, a schedule, or Lambda itself, which polls a source for them."
+  value       = toset(concat([for row in values(local.invocations) : row.function], ["data-transformer", "notification-sender"]))
 }

@@ -99,13 +99,6 @@ variables {
     report-generator    = { name = "starter-test-report-generator", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:report-generator:live", invoke_uri = "arn:aws:apigateway:report-generator" } }
     health-checker      = { name = "starter-test-health-checker", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live", invoke_uri = "arn:aws:apigateway:health-checker" } }
   }
-  # The rows of security/service-permissions.yaml; that they are these is tested there.
-  invocations = {
-    uploads-start-image-processor    = { function = "image-processor", service = "s3.amazonaws.com", source = "uploads_bucket" }
-    schedule-starts-cleanup-job      = { function = "cleanup-job", service = "events.amazonaws.com", source = "schedule/cleanup" }
-    schedule-starts-report-generator = { function = "report-generator", service = "events.amazonaws.com", source = "schedule/report" }
-    schedule-starts-health-checker   = { function = "health-checker", service = "events.amazonaws.com", source = "schedule/health" }
-  }
   queue_senders = {
     events-reach-notifications = { queue = "notifications", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }
     untaken-events-are-kept    = { queue = "failures", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }
@@ -321,12 +314,12 @@ run "an_upload_starts_image_processor_and_nothing_else_does" {
   command = plan
 
   assert {
-    condition     = aws_s3_bucket_notification.uploads.bucket == "uploads" && aws_s3_bucket_notification.uploads.bucket != var.buckets.images.name
+    condition     = keys(aws_s3_bucket_notification.objects) == ["uploads"] && aws_s3_bucket_notification.objects["uploads"].bucket == "uploads"
     error_message = "The images' bucket starts nothing: a derivative can never make a derivative."
   }
 
   assert {
-    condition = [for each in aws_s3_bucket_notification.uploads.lambda_function : [each.lambda_function_arn, tolist(each.events), each.filter_prefix]] == [
+    condition = [for each in aws_s3_bucket_notification.objects["uploads"].lambda_function : [each.lambda_function_arn, tolist(each.events), each.filter_prefix]] == [
       [var.functions["image-processor"].alias.arn, tolist(["s3:ObjectCreated:*"]), "uploads/"]
     ]
     error_message = "New objects under uploads/ start image-processor through its alias."

@@ -21,11 +21,6 @@ variable "functions" {
   }))
 }
 
-variable "invocations" {
-  description = "Who may invoke which function from where, from security/service-permissions.yaml."
-  type        = map(object({ function = string, service = string, source = string }))
-}
-
 variable "queue_senders" {
   description = "Which service may send to which queue (notifications, failures), from security/service-permissions.yaml."
   type        = map(object({ queue = string, service = string, actions = list(string) }))

@@ -28,7 +28,7 @@ run "dev_plans" {
   }
 
   assert {
-    condition     = setunion([for invocation in values(module.security.invocations) : invocation.function], module.triggers.polled) == toset(module.security.functions)
+    condition     = setunion(module.api_gateway.started, module.websocket[0].started, module.triggers.started) == toset(module.security.functions)
     error_message = "Every function is invoked by somebody, or has its source polled."
   }
 
