@@ -10,10 +10,10 @@ locals {
       }
     },
     {
-      for job, settings in local.jobs : "schedule-starts-${settings.function}" => {
-        function = settings.function
+      for function in keys(var.schedules) : "schedule-starts-${function}" => {
+        function = function
         service  = "events.amazonaws.com"
-        source   = aws_cloudwatch_event_rule.schedule[job].arn
+        source   = aws_cloudwatch_event_rule.schedule[function].arn
       }
     },
   )

@@ -151,7 +151,7 @@ def render(changes: Iterable[Change]) -> str:
                 for _, attached in _of(found, "aws_iam_role_policy_attachment")
             ]
     parts.append("\n## Policies of resources\n")
-    for change in sorted(found, key=lambda change: str(change["address"])):
+    for change in sorted(found, key=lambda change: (_title(change), str(change["address"]))):
         after = change["change"]["after"]
         if change["type"] in _WITH_POLICY or re.fullmatch(r"aws_(?!iam_)\w+_policy", change["type"]):
             parts += [f"\n### {_title(change)}\n\n", _table(_statements(change["address"], after.get("policy")))]
@@ -168,8 +168,8 @@ def _of(changes: Iterable[Change], kind: str) -> Iterator[tuple[str, dict[str, A
 
 
 def _title(change: Change) -> str:
-    after = change["change"]["after"]
-    named = after.get("name") or after.get("bucket") or after.get("description", "").partition(":")[2].strip()
+    after = change["change"]["after"] or {}
+    named = after.get("name") or after.get("bucket") or str(after.get("description")).partition(":")[2].strip()
     return f"{change['type'].removeprefix('aws_').replace('_', ' ')}: {named}"
 
 

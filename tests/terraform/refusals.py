@@ -15,8 +15,10 @@ FILES = {
     "api-gateway:refusals": "api-gateway/api-gateway.tftest.hcl",
     "functions:refusals": "functions/functions.tftest.hcl",
     "functions/function:refusals": "functions/function/function.tftest.hcl",
+    "security:refusals": "security/security.tftest.hcl",
     "storage/bucket:refusals": "storage/bucket/bucket.tftest.hcl",
     "triggers:refusals": "triggers/triggers.tftest.hcl",
+    "triggers/queue:refusals": "triggers/queue/queue.tftest.hcl",
 }
 
 

@@ -14,7 +14,7 @@ from tools.build.sources import hashed_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "api-gateway/openapi.yaml"
-TRIGGERS = "api-gateway/openapi.yaml, api-gateway/**/*.tf, triggers/*.tf"
+TRIGGERS = "api-gateway/openapi.yaml, api-gateway/**/*.tf, triggers/*.tf, schedules in functions/*.tf"
 
 
 def lists(root: Path) -> dict[str, set[str]]:
@@ -49,6 +49,11 @@ def _started(root: Path) -> set[str]:
         code = re.sub(r"#[^\n]*", "", path.read_text(encoding="utf-8"))
         named |= set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', code))
         named |= set(re.findall(r"^ +([a-z]+(?:-[a-z]+)+) += \{", code, re.MULTILINE))
+    for path in (root / "functions").glob("*.tf"):
+        blocks = re.findall(
+            r"^    ([a-z-]+) = \{\n(.*?)^    \}", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        )
+        named |= {name for name, block in blocks if re.search(r"^      schedule +=", block, re.MULTILINE)}
     return named
 
 
@@ -65,8 +70,10 @@ FUNCTIONS = {
     "data-transformer": "processors",
     "notification-sender": "processors",
     "health-checker": "scheduled",
+    "cleanup-job": "scheduled",
     "websocket-message": "websocket",
 }
+BLOCKS = {"cleanup-job": '      schedule    = "rate(1 day)"\n'}
 TRIGGER_FILES = {
     CONTRACT: "x-function: get-item\nx-function: health-checker\n",
     "api-gateway/body.tf": 'uri = var.functions["rest-authorizer"]\n',
@@ -82,7 +89,7 @@ def application(tmp_path: Path) -> Path:
     """A root where every place names the same functions."""
     files = {
         "functions/all.tf": "locals {\n  all = {\n"
-        + "".join(f"    {name} = {{\n    }}\n" for name in FUNCTIONS)
+        + "".join(f"    {name} = {{\n{BLOCKS.get(name, '')}    }}\n" for name in FUNCTIONS)
         + "  }\n}\n",
         "security/permissions.yaml": "".join(f"{name}: []\n" for name in FUNCTIONS),
         **TRIGGER_FILES,
@@ -133,6 +140,9 @@ def test_a_function_without_a_page_is_named(application: Path, function: str) ->
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_that_nothing_starts_is_named(application: Path, function: str) -> None:
-    [file] = [file for file, text in TRIGGER_FILES.items() if function in text]
-    _edit(application, file, function, "got-other")
+    if function in BLOCKS:
+        _edit(application, "functions/all.tf", BLOCKS[function], "")
+    else:
+        [file] = [file for file, text in TRIGGER_FILES.items() if function in text]
+        _edit(application, file, function, "got-other")
     assert differences(application) == {TRIGGERS: {function}}

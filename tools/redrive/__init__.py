@@ -7,9 +7,9 @@ Something may be sent twice, which every consumer bears.
 from __future__ import annotations
 
 from tools.redrive.looking import look
-from tools.redrive.messages import QUEUES, Kept, Outcome, check, find_queue
+from tools.redrive.messages import FAILURES, Kept, Outcome, find_queue
 from tools.redrive.moving import move
 from tools.redrive.records import Ours
 from tools.redrive.replaying import Replayer
 
-__all__ = ["QUEUES", "Kept", "Ours", "Outcome", "Replayer", "check", "find_queue", "look", "move"]
+__all__ = ["FAILURES", "Kept", "Ours", "Outcome", "Replayer", "find_queue", "look", "move"]
