@@ -24,25 +24,18 @@ module "security" {
   signing_key_version = var.tokens.key_version
   tracing_mode        = var.tracing_mode
   left_out            = local.left_out
-  resources = {
-    items_table           = [module.storage.items_table.arn]
-    items_indexes         = ["${module.storage.items_table.arn}/index/*"]
-    items_stream          = [module.storage.items_table.stream_arn]
-    idempotency_table     = [module.storage.idempotency_table.arn]
-    connections_table     = module.storage.connections_table[*].arn
-    connections_indexes   = [for arn in module.storage.connections_table[*].arn : "${arn}/index/*"]
-    uploads_bucket        = [module.storage.buckets.uploads.arn]
-    uploads_objects       = ["${module.storage.buckets.uploads.arn}/uploads/*"]
-    images_bucket         = [module.storage.buckets.images.arn]
-    images_objects        = ["${module.storage.buckets.images.arn}/images/*"]
-    reports_bucket        = [module.storage.buckets.reports.arn]
-    reports_objects       = ["${module.storage.buckets.reports.arn}/reports/*"]
-    event_bus             = [module.triggers.event_bus.arn]
-    notification_queue    = [module.triggers.notification_queue.arn]
-    notification_topic    = [module.triggers.notification_topic]
-    failure_queue         = [module.triggers.failure_queue.arn]
-    websocket_connections = var.features.websocket ? [module.websocket[0].connections_arn] : []
-  }
+  functions           = module.functions.names
+  tables              = module.storage.tables
+  buckets             = module.storage.buckets
+  queues              = module.triggers.queues
+  topics              = module.triggers.topics
+  event_bus           = module.triggers.event_bus.arn
+  queue_consumers     = module.triggers.queue_consumers
+  stream_consumers    = module.triggers.stream_consumers
+  event_queues        = module.triggers.event_queues
+
+  # By index, not by a splat: a splat of a module waits for all of it, and its routes wait for functions.
+  websocket_connections = var.features.websocket ? [module.websocket[0].connections_arn] : []
 }
 
 module "storage" {
@@ -59,25 +52,23 @@ module "storage" {
 module "triggers" {
   source = "./triggers"
 
-  prefix                       = local.prefix
-  place                        = local.place
-  kms_key_arn                  = module.security.data_key_arn
-  functions                    = module.functions.functions
-  invocations                  = { for id, row in module.security.invocations : id => row if row.api == "" }
-  queue_senders                = module.security.queue_senders
-  items_stream_arn             = module.storage.items_table.stream_arn
-  buckets                      = module.storage.buckets
-  notification_timeout_seconds = module.functions.notification_timeout_seconds
-  schedules                    = var.schedules
-  emails                       = var.notifications.emails
-  archive                      = var.features.event_archive
+  prefix      = local.prefix
+  place       = local.place
+  kms_key_arn = module.security.data_key_arn
+  functions   = module.functions.functions
+  timeouts    = module.functions.timeouts
+  schedules   = module.functions.schedules
+  streams     = { for name, table in module.storage.tables : name => table.stream.arn if table == null ? false : table.stream != null }
+  buckets     = module.storage.buckets
+  emails      = var.notifications.emails
+  archive     = var.features.event_archive
 }
 
 module "monitoring" {
   source = "./monitoring"
 
   prefix         = local.prefix
-  functions      = module.security.functions
+  functions      = module.functions.names
   kms_key_arn    = module.security.log_key_arn
   retention_days = var.log_retention_days
   traced_service = local.traced_service
@@ -102,26 +93,24 @@ module "functions" {
   layer_arns              = module.layers.arns
   role_arns               = module.security.role_arns
   log_groups              = module.monitoring.function_log_groups
-  failure_queue           = module.triggers.failure_queue
+  failure_queue_arn       = module.triggers.queues.failures.arn
   tracing_mode            = var.tracing_mode
   concurrency             = var.concurrency
-  buckets                 = module.storage.buckets
-  images                  = var.images
-  event_bus               = module.triggers.event_bus.name
-  notification_queue_url  = module.triggers.notification_queue.url
-  notification_topic      = module.triggers.notification_topic
-  connections             = local.connections
-  connections_per_subject = var.websocket.connections_per_subject
+  schedules               = var.schedules
+  tables                  = { for name, table in module.storage.tables : name => table == null ? null : table.name }
+  buckets                 = { for name, bucket in module.storage.buckets : name => bucket.name }
+  queues                  = { for name, queue in module.triggers.queues : name => queue.url }
+  topics                  = module.triggers.topics
   secrets                 = module.security.secrets
+  event_bus               = module.triggers.event_bus.name
+  websocket_endpoint      = local.websocket_endpoint
+  connections_per_subject = var.websocket.connections_per_subject
+  images                  = var.images
   tokens                  = var.tokens
   anonymous_reads         = var.api.anonymous_reads
   cors_origin             = local.cors_origin
   validate_answers        = var.api.validate_answers
   left_out                = local.left_out
-  tables = {
-    items       = module.storage.items_table.name
-    idempotency = module.storage.idempotency_table.name
-  }
 }
 
 module "api_gateway" {
@@ -129,7 +118,6 @@ module "api_gateway" {
 
   prefix               = local.prefix
   functions            = module.functions.functions
-  invocations          = { for id, row in module.security.invocations : id => row if row.api == "rest" }
   log_group            = module.monitoring.api_log_group
   logging_role         = module.security.api_gateway_logging_role
   manage_account       = var.api.manage_account
@@ -150,7 +138,6 @@ module "websocket" {
 
   prefix         = local.prefix
   functions      = module.functions.functions
-  invocations    = { for id, row in module.security.invocations : id => row if row.api == "websocket" }
   stage_name     = module.api_gateway.stage_name
   retention_days = var.log_retention_days
   kms_key_arn    = module.security.log_key_arn

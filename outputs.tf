@@ -21,7 +21,7 @@ output "environment" {
 output "token" {
   description = "What `python -m tools token` mints tokens with: the secret that holds the key, and the claims."
   value = {
-    secret_arn = module.security.secrets.token_key
+    secret_arn = module.security.secrets.token
     issuer     = var.tokens.issuer
     audience   = var.tokens.audience
   }
@@ -44,12 +44,12 @@ output "response_cache" {
 
 output "items_table" {
   description = "The DynamoDB table that holds the items."
-  value       = module.storage.items_table.name
+  value       = module.storage.tables.items.name
 }
 
 output "connections_table" {
   description = "The DynamoDB table that holds who listens by WebSocket; null without the feature `websocket`."
-  value       = one(module.storage.connections_table[*].name)
+  value       = one(module.storage.tables.connections[*].name)
 }
 
 output "buckets" {
@@ -58,12 +58,13 @@ output "buckets" {
 }
 
 output "queues" {
-  description = "URLs of the queues: notifications, those that failed each time, and whatever else failed for good."
-  value = {
-    notifications     = module.triggers.notification_queue.url
-    notifications_dlq = module.triggers.notification_dlq.url
-    failures          = module.triggers.failure_queue.url
-  }
+  description = "URLs of the queues by their names here; in failures is what failed for good."
+  value       = { for name, queue in module.triggers.queues : name => queue.url }
+}
+
+output "dead_letter_queues" {
+  description = "URLs of the dead-letter queues, by the names of the queues whose failed messages they hold."
+  value       = { for name, queue in module.triggers.dead_letter_queues : name => queue.url }
 }
 
 output "event_bus" {
@@ -73,7 +74,7 @@ output "event_bus" {
 
 output "notification_topic" {
   description = "The SNS topic that tells people."
-  value       = module.triggers.notification_topic
+  value       = module.triggers.topics.notification
 }
 
 output "try_it" {

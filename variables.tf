@@ -229,13 +229,9 @@ variable "images" {
 }
 
 variable "schedules" {
-  description = "When the scheduled jobs run: rate(...) or cron(...) of EventBridge, in UTC."
-  type = object({
-    cleanup = optional(string, "cron(0 3 * * ? *)")
-    report  = optional(string, "cron(0 6 ? * MON *)")
-    health  = optional(string, "rate(5 minutes)")
-  })
-  default = {}
+  description = "When functions run that shall not run as their blocks in functions/ say, by function: rate(...) or cron(...) of EventBridge, in UTC."
+  type        = map(string)
+  default     = {}
 
   validation {
     condition     = alltrue([for expression in values(var.schedules) : can(regex("^(rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)|cron\\(\\S+( \\S+){5}\\))$", expression))])

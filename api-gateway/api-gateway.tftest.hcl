@@ -44,18 +44,6 @@ variables {
     health-checker  = { name = "starter-test-health-checker", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live", invoke_uri = "arn:aws:apigateway:health-checker" } }
     rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } }
   }
-  # The rows of security/service-permissions.yaml; that they are these is tested there.
-  invocations = {
-    gateway-invokes-create-item    = { function = "create-item", service = "apigateway.amazonaws.com", source = "*/POST/items" }
-    gateway-invokes-list-items     = { function = "list-items", service = "apigateway.amazonaws.com", source = "*/GET/items" }
-    gateway-invokes-get-item       = { function = "get-item", service = "apigateway.amazonaws.com", source = "*/GET/items/*" }
-    gateway-invokes-update-item    = { function = "update-item", service = "apigateway.amazonaws.com", source = "*/PUT/items/*" }
-    gateway-invokes-delete-item    = { function = "delete-item", service = "apigateway.amazonaws.com", source = "*/DELETE/items/*" }
-    gateway-invokes-create-upload  = { function = "create-upload", service = "apigateway.amazonaws.com", source = "*/POST/items/*/images" }
-    gateway-invokes-list-images    = { function = "list-images", service = "apigateway.amazonaws.com", source = "*/GET/items/*/images" }
-    gateway-invokes-health-checker = { function = "health-checker", service = "apigateway.amazonaws.com", source = "*/GET/health" }
-    gateway-asks-rest-authorizer   = { function = "rest-authorizer", service = "apigateway.amazonaws.com", source = "authorizers/*" }
-  }
 }
 
 run "the_gateway_is_given_the_contract" {
@@ -88,8 +76,8 @@ run "the_gateway_is_given_the_contract" {
   }
 
   assert {
-    condition     = !strcontains(output.body, "$${") && jsondecode(output.body).info.title == "starter-test-items"
-    error_message = "Every placeholder is filled in."
+    condition     = jsondecode(output.body).info.title == "starter-test-items"
+    error_message = "The API has its environment's name."
   }
 
   assert {
@@ -149,6 +137,17 @@ run "the_gateway_is_given_the_contract" {
   }
 }
 
+# says: openapi.yaml has operations whose function does not exist
+run "an_operation_needs_its_function" {
+  command = plan
+
+  variables {
+    functions = { rest-authorizer = { name = "starter-test-rest-authorizer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:rest-authorizer:live", invoke_uri = "arn:aws:apigateway:rest-authorizer" } } }
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.items]
+}
+
 run "answers_of_the_gateway_itself_carry_cors_headers" {
   command = plan
 
@@ -183,15 +182,15 @@ run "only_the_gateway_may_invoke_and_only_by_its_route" {
 
   assert {
     condition = { for id, permission in aws_lambda_permission.invoke : id => [permission.function_name, permission.source_arn] } == {
-      gateway-invokes-create-item    = ["starter-test-create-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items"]
-      gateway-invokes-list-items     = ["starter-test-list-items", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items"]
-      gateway-invokes-get-item       = ["starter-test-get-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*"]
-      gateway-invokes-update-item    = ["starter-test-update-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/PUT/items/*"]
-      gateway-invokes-delete-item    = ["starter-test-delete-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/DELETE/items/*"]
-      gateway-invokes-create-upload  = ["starter-test-create-upload", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items/*/images"]
-      gateway-invokes-list-images    = ["starter-test-list-images", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*/images"]
-      gateway-invokes-health-checker = ["starter-test-health-checker", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/health"]
-      gateway-asks-rest-authorizer   = ["starter-test-rest-authorizer", "arn:aws:execute-api:eu-west-1:111122223333:abc123/authorizers/*"]
+      gateway-createItem           = ["starter-test-create-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items"]
+      gateway-listItems            = ["starter-test-list-items", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items"]
+      gateway-getItem              = ["starter-test-get-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*"]
+      gateway-updateItem           = ["starter-test-update-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/PUT/items/*"]
+      gateway-deleteItem           = ["starter-test-delete-item", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/DELETE/items/*"]
+      gateway-createUpload         = ["starter-test-create-upload", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/POST/items/*/images"]
+      gateway-listImages           = ["starter-test-list-images", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/items/*/images"]
+      gateway-getHealth            = ["starter-test-health-checker", "arn:aws:execute-api:eu-west-1:111122223333:abc123/*/GET/health"]
+      gateway-asks-rest-authorizer = ["starter-test-rest-authorizer", "arn:aws:execute-api:eu-west-1:111122223333:abc123/authorizers/*"]
     }
     error_message = "Each function is invoked by its own routes of its own API alone."
   }
@@ -238,7 +237,7 @@ run "without_a_cache_nothing_is_cached" {
   command = plan
 
   assert {
-    condition     = !aws_api_gateway_stage.prod.cache_cluster_enabled && length(aws_api_gateway_method_settings.list) == 0 && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
+    condition     = !aws_api_gateway_stage.prod.cache_cluster_enabled && length(aws_api_gateway_method_settings.cached) == 0 && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
     error_message = "The cache is asked for."
   }
 }
@@ -256,17 +255,17 @@ run "the_cache_is_for_the_list_alone" {
   }
 
   assert {
-    condition     = aws_api_gateway_method_settings.list[0].method_path == "items/GET" && aws_api_gateway_method_settings.list[0].settings[0].caching_enabled && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
+    condition     = aws_api_gateway_method_settings.cached["items/GET"].method_path == "items/GET" && aws_api_gateway_method_settings.cached["items/GET"].settings[0].caching_enabled && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
     error_message = "GET /items is cached, everything else is not."
   }
 
   assert {
-    condition     = aws_api_gateway_method_settings.list[0].settings[0].cache_data_encrypted && aws_api_gateway_method_settings.list[0].settings[0].require_authorization_for_cache_control && aws_api_gateway_method_settings.list[0].settings[0].cache_ttl_in_seconds == 30
+    condition     = aws_api_gateway_method_settings.cached["items/GET"].settings[0].cache_data_encrypted && aws_api_gateway_method_settings.cached["items/GET"].settings[0].require_authorization_for_cache_control && aws_api_gateway_method_settings.cached["items/GET"].settings[0].cache_ttl_in_seconds == 30
     error_message = "What is cached is encrypted, ends, and is flushed only by whoever may."
   }
 
   assert {
-    condition     = aws_api_gateway_method_settings.list[0].settings[0].throttling_rate_limit == 50 && aws_api_gateway_method_settings.list[0].settings[0].throttling_burst_limit == 100
+    condition     = aws_api_gateway_method_settings.cached["items/GET"].settings[0].throttling_rate_limit == 50 && aws_api_gateway_method_settings.cached["items/GET"].settings[0].throttling_burst_limit == 100
     error_message = "A method with settings of its own is throttled by them alone: both limits stand there again."
   }
 

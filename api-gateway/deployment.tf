@@ -76,12 +76,21 @@ resource "aws_api_gateway_method_settings" "all" {
   }
 }
 
-resource "aws_api_gateway_method_settings" "list" {
-  count = var.cache == null ? 0 : 1
+# By path and method, as API Gateway writes it: slashes within a path are ~1.
+locals {
+  cached_methods = toset(flatten([
+    for path, methods in local.cached : [
+      for method, cached in methods : "${replace(trimprefix(path, "/"), "/", "~1")}/${upper(method)}" if cached && var.cache != null
+    ]
+  ]))
+}
+
+resource "aws_api_gateway_method_settings" "cached" {
+  for_each = local.cached_methods
 
   rest_api_id = aws_api_gateway_rest_api.items.id
   stage_name  = aws_api_gateway_stage.prod.stage_name
-  method_path = "items/GET"
+  method_path = each.key
 
   settings {
     throttling_rate_limit                      = var.throttle.rate

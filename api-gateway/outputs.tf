@@ -23,3 +23,8 @@ output "traced_as" {
   description = "The name under which the stage's requests are traced."
   value       = "${aws_api_gateway_rest_api.items.name}/${local.stage}"
 }
+
+output "started" {
+  description = "Functions that it invokes."
+  value       = toset([for row in values(local.invocations) : row.function])
+}

@@ -11,11 +11,6 @@ variable "functions" {
   }))
 }
 
-variable "invocations" {
-  description = "Who may invoke which function from where, from security/service-permissions.yaml."
-  type        = map(object({ function = string, service = string, source = string }))
-}
-
 variable "log_group" {
   description = "The access log, and how long and under which key logs are kept."
   type        = object({ name = string, arn = string, retention_days = number, kms_key_arn = string })

@@ -9,7 +9,7 @@ api = {
 
 # Seen firing while one looks.
 schedules = {
-  health = "rate(1 minute)"
+  health-checker = "rate(1 minute)"
 }
 
 # The embedded cloud has no X-Ray.

@@ -9,7 +9,7 @@ api = {
 
 # Seen firing while one looks.
 schedules = {
-  health = "rate(1 minute)"
+  health-checker = "rate(1 minute)"
 }
 
 # Not in the open runtime; what there is of it takes a setting and does nothing.

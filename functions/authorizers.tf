@@ -2,9 +2,8 @@ locals {
   # Whoever verifies a token does it with the same settings: the REST authorizer, and the WebSocket API's $connect.
   token_environment = merge(
     {
-      TOKEN_SECRET_ARN = var.secrets.token_key
-      TOKEN_ISSUER     = var.tokens.issuer
-      TOKEN_AUDIENCE   = var.tokens.audience
+      TOKEN_ISSUER   = var.tokens.issuer
+      TOKEN_AUDIENCE = var.tokens.audience
     },
     var.tokens.jwks == null ? {} : {
       JWKS_ISSUER = var.tokens.jwks.issuer
@@ -15,10 +14,9 @@ locals {
 
   authorizers = {
     rest-authorizer = {
-      description     = "Who calls the REST API, and what they may do there"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment     = merge(local.token_environment, { ANONYMOUS_READS = tostring(var.anonymous_reads) })
+      description = "Who calls the REST API, and what they may do there"
+      secrets     = ["token"]
+      environment = merge(local.token_environment, { ANONYMOUS_READS = tostring(var.anonymous_reads) })
     }
   }
 }

@@ -1,55 +1,47 @@
 locals {
-  crud_environment = {
-    ITEMS_TABLE      = var.tables.items
+  # Whoever answers a request knows who may read the answer.
+  http_environment = {
     CORS_ORIGIN      = var.cors_origin
     VALIDATE_ANSWERS = tostring(var.validate_answers)
   }
 
-  crud_api = {
+  endpoints = {
     create-item = {
-      description     = "POST /items"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment     = merge(local.crud_environment, { IDEMPOTENCY_TABLE = var.tables.idempotency })
+      description = "POST /items"
+      tables      = ["items", "idempotency"]
     }
     get-item = {
-      description     = "GET /items/{id}"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment     = local.crud_environment
+      description = "GET /items/{id}"
+      tables      = ["items"]
     }
     list-items = {
-      description     = "GET /items"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment     = merge(local.crud_environment, { CURSOR_SECRET_ARN = var.secrets.cursor_key })
+      description = "GET /items"
+      tables      = ["items"]
+      secrets     = ["cursor"]
     }
     update-item = {
-      description     = "PUT /items/{id}"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment     = local.crud_environment
+      description = "PUT /items/{id}"
+      tables      = ["items"]
     }
     delete-item = {
-      description     = "DELETE /items/{id}"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment     = local.crud_environment
+      description = "DELETE /items/{id}"
+      tables      = ["items"]
     }
     create-upload = {
-      description     = "POST /items/{id}/images"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment = merge(local.crud_environment, {
-        UPLOADS_BUCKET   = var.buckets.uploads.name
-        UPLOAD_MAX_BYTES = tostring(var.images.upload_max_bytes)
-      })
+      description = "POST /items/{id}/images"
+      tables      = ["items"]
+      buckets     = ["uploads"]
+      environment = { UPLOAD_MAX_BYTES = tostring(var.images.upload_max_bytes) }
     }
     list-images = {
-      description     = "GET /items/{id}/images"
-      memory_mb       = 512
-      timeout_seconds = 10
-      environment     = merge(local.crud_environment, { IMAGES_BUCKET = var.buckets.images.name })
+      description = "GET /items/{id}/images"
+      tables      = ["items"]
+      buckets     = ["images"]
     }
+  }
+
+  crud_api = {
+    for name, settings in local.endpoints :
+    name => merge(settings, { environment = merge(local.http_environment, try(settings.environment, {})) })
   }
 }

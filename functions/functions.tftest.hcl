@@ -3,27 +3,24 @@ mock_provider "aws" {
 }
 
 variables {
-  prefix        = "starter-test"
-  architecture  = "arm64"
-  bucket        = "artefacts"
-  layer_arns    = {}
-  artefacts     = null
-  failure_queue = { arn = "arn:aws:sqs:eu-west-1:111122223333:failures", url = "https://example.com" }
-  tracing_mode  = "Active"
-  concurrency   = {}
-  tables        = { items = "items", idempotency = "first-answers" }
-  buckets = {
-    uploads = { name = "uploads", arn = "arn:aws:s3:::uploads" }
-    images  = { name = "images", arn = "arn:aws:s3:::images" }
-    reports = { name = "reports", arn = "arn:aws:s3:::reports" }
-  }
+  prefix                  = "starter-test"
+  architecture            = "arm64"
+  bucket                  = "artefacts"
+  layer_arns              = {}
+  artefacts               = null
+  failure_queue_arn       = "arn:aws:sqs:eu-west-1:111122223333:failures"
+  tracing_mode            = "Active"
+  concurrency             = {}
+  schedules               = {}
+  tables                  = { items = "items", idempotency = "first-answers", connections = "connections" }
+  buckets                 = { uploads = "uploads", images = "images", reports = "reports" }
+  queues                  = { notifications = "https://sqs.eu-west-1.amazonaws.com/111122223333/notifications", failures = "https://sqs.eu-west-1.amazonaws.com/111122223333/failures" }
+  topics                  = { notification = "arn:aws:sns:eu-west-1:111122223333:notifications" }
+  secrets                 = { token = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token", cursor = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
+  websocket_endpoint      = "https://ws123.execute-api.eu-west-1.amazonaws.com/prod"
   images                  = { sizes = { thumb = 160, large = 1280 }, format = "webp", max_pixels = 50000000, upload_max_bytes = 20971520 }
   event_bus               = "bus"
-  notification_queue_url  = "https://sqs.eu-west-1.amazonaws.com/111122223333/notifications"
-  notification_topic      = "arn:aws:sns:eu-west-1:111122223333:notifications"
-  connections             = { table = "connections", endpoint = "https://ws123.execute-api.eu-west-1.amazonaws.com/prod" }
   connections_per_subject = 20
-  secrets                 = { token_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token", cursor_key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor" }
   tokens                  = { issuer = "starter", audience = "items-api" }
   anonymous_reads         = false
   cors_origin             = "https://app.example.com"
@@ -84,29 +81,29 @@ run "every_function_is_there_with_what_it_needs" {
 
   assert {
     condition = alltrue([
-      for name, function in local.functions : function.timeout_seconds < 29
+      for name, seconds in local.timeouts : seconds < 29
       if !contains(["image-processor", "data-transformer", "notification-sender", "cleanup-job", "report-generator"], name)
     ])
     error_message = "A function that somebody waits for ends before the gateway gives up after 29 seconds."
   }
 
   assert {
-    condition     = alltrue([for function in values(local.crud_api) : function.environment.ITEMS_TABLE == "items" && function.environment.CORS_ORIGIN == "https://app.example.com" && function.environment.VALIDATE_ANSWERS == "true"])
+    condition     = alltrue([for name in keys(local.crud_api) : local.environments[name].ITEMS_TABLE == "items" && local.environments[name].CORS_ORIGIN == "https://app.example.com" && local.environments[name].VALIDATE_ANSWERS == "true"])
     error_message = "The API's functions know their table and the origin that they answer."
   }
 
   assert {
-    condition     = [for name, function in local.functions : name if can(function.environment.IDEMPOTENCY_TABLE)] == ["cleanup-job", "create-item", "data-transformer", "health-checker", "notification-sender", "report-generator"]
+    condition     = [for name, environment in local.environments : name if can(environment.IDEMPOTENCY_TABLE)] == ["cleanup-job", "create-item", "data-transformer", "notification-sender", "report-generator"]
     error_message = "First answers, events that were handled, and leases of jobs are kept by these."
   }
 
   assert {
-    condition     = local.functions["list-items"].environment.CURSOR_SECRET_ARN == var.secrets.cursor_key && local.functions["rest-authorizer"].environment.TOKEN_SECRET_ARN == var.secrets.token_key
+    condition     = local.environments["list-items"].CURSOR_SECRET_ARN == var.secrets.cursor && local.environments["rest-authorizer"].TOKEN_SECRET_ARN == var.secrets.token
     error_message = "Secrets are known by their ARNs alone, each to the one function that reads it."
   }
 
   assert {
-    condition     = local.functions["rest-authorizer"].environment.ANONYMOUS_READS == "false" && !can(local.functions["rest-authorizer"].environment.JWKS_URL)
+    condition     = local.environments["rest-authorizer"].ANONYMOUS_READS == "false" && !can(local.environments["rest-authorizer"].JWKS_URL)
     error_message = "Nobody is let through without a token, and no foreign keys are trusted, unless asked for."
   }
 }
@@ -115,7 +112,7 @@ run "every_function_is_told_what_it_needs" {
   command = plan
 
   assert {
-    condition = { for name, function in local.functions : name => sort(keys(function.environment)) } == {
+    condition = { for name, environment in local.environments : name => sort([for variable in keys(environment) : variable if !startswith(variable, "POWERTOOLS_")]) } == {
       create-item          = tolist(["CORS_ORIGIN", "IDEMPOTENCY_TABLE", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
       get-item             = tolist(["CORS_ORIGIN", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
       list-items           = tolist(["CORS_ORIGIN", "CURSOR_SECRET_ARN", "ITEMS_TABLE", "VALIDATE_ANSWERS"])
@@ -132,39 +129,36 @@ run "every_function_is_told_what_it_needs" {
       websocket-message    = tolist(["CONNECTIONS_TABLE", "ITEMS_TABLE"])
       cleanup-job          = tolist(["CONNECTIONS_TABLE", "IDEMPOTENCY_TABLE", "IMAGES_BUCKET", "ITEMS_TABLE"])
       report-generator     = tolist(["IDEMPOTENCY_TABLE", "ITEMS_TABLE", "NOTIFICATION_TOPIC_ARN", "REPORTS_BUCKET"])
-      health-checker = tolist([
-        "CONNECTIONS_TABLE", "CORS_ORIGIN", "EVENT_BUS", "IDEMPOTENCY_TABLE", "IMAGES_BUCKET", "ITEMS_TABLE", "NOTIFICATION_QUEUE_URL",
-        "NOTIFICATION_TOPIC_ARN", "REPORTS_BUCKET", "TOKEN_SECRET_ARN", "UPLOADS_BUCKET", "VALIDATE_ANSWERS",
-      ])
+      health-checker       = tolist(["CORS_ORIGIN", "DEPENDENCIES", "VALIDATE_ANSWERS"])
     }
     error_message = "A function is told what it needs, and nothing else."
   }
 
   assert {
-    condition     = local.functions["image-processor"].environment.IMAGE_SIZES == "large:1280 thumb:160" && local.functions["image-processor"].environment.IMAGE_FORMAT == "webp" && local.functions["image-processor"].environment.IMAGE_MAX_PIXELS == "50000000"
+    condition     = local.environments["image-processor"].IMAGE_SIZES == "large:1280 thumb:160" && local.environments["image-processor"].IMAGE_FORMAT == "webp" && local.environments["image-processor"].IMAGE_MAX_PIXELS == "50000000"
     error_message = "image-processor knows which sizes to make, and what to refuse."
   }
 
   assert {
-    condition     = local.functions["create-upload"].environment.UPLOAD_MAX_BYTES == local.functions["image-processor"].environment.UPLOAD_MAX_BYTES
+    condition     = local.environments["create-upload"].UPLOAD_MAX_BYTES == local.environments["image-processor"].UPLOAD_MAX_BYTES
     error_message = "What may be uploaded is what may be processed."
   }
 
   assert {
-    condition     = local.functions["image-processor"].environment.UPLOADS_BUCKET == "uploads" && local.functions["image-processor"].environment.IMAGES_BUCKET == "images" && local.functions["report-generator"].environment.REPORTS_BUCKET == "reports"
+    condition     = local.environments["image-processor"].UPLOADS_BUCKET == "uploads" && local.environments["image-processor"].IMAGES_BUCKET == "images" && local.environments["report-generator"].REPORTS_BUCKET == "reports"
     error_message = "Each bucket is known by its own name."
   }
 
   assert {
     condition = alltrue([
-      for name, value in local.token_environment : local.functions["websocket-connect"].environment[name] == value && local.functions["rest-authorizer"].environment[name] == value
+      for name, value in local.token_environment : local.environments["websocket-connect"][name] == value && local.environments["rest-authorizer"][name] == value
     ])
     error_message = "A token is good for the WebSocket API exactly when it is good for the REST API."
   }
 
   assert {
-    condition     = output.notification_timeout_seconds == local.functions["notification-sender"].timeout_seconds
-    error_message = "The queue's visibility timeout is computed from the timeout that the function has."
+    condition     = output.timeouts["notification-sender"] == 30 && output.timeouts["get-item"] == 10 && alltrue([for name, settings in local.functions : output.timeouts[name] == try(settings.timeout_seconds, 10)])
+    error_message = "Queues' visibility timeouts are computed from the timeouts that functions have."
   }
 
   assert {
@@ -185,27 +179,27 @@ run "settings_reach_the_functions" {
 
   assert {
     condition = (
-      local.functions["rest-authorizer"].environment.ANONYMOUS_READS == "true" &&
-      local.functions["rest-authorizer"].environment.JWKS_ISSUER == "https://id.example.com" &&
-      local.functions["rest-authorizer"].environment.JWKS_URL == "https://id.example.com/keys"
+      local.environments["rest-authorizer"].ANONYMOUS_READS == "true" &&
+      local.environments["rest-authorizer"].JWKS_ISSUER == "https://id.example.com" &&
+      local.environments["rest-authorizer"].JWKS_URL == "https://id.example.com/keys"
     )
     error_message = "The authorizer knows whom it may let through and whose keys it trusts."
   }
 
   assert {
     condition = alltrue([
-      for name in ["rest-authorizer", "websocket-connect"] : local.functions[name].environment.JWKS_ADMIN == "false"
+      for name in ["rest-authorizer", "websocket-connect"] : local.environments[name].JWKS_ADMIN == "false"
     ])
     error_message = "Another issuer's administrators are none here unless asked for."
   }
 
   assert {
-    condition     = local.functions["websocket-connect"].environment.CONNECTIONS_PER_SUBJECT == "7"
+    condition     = local.environments["websocket-connect"].CONNECTIONS_PER_SUBJECT == "7"
     error_message = "The handshake knows how many connections one caller may have."
   }
 
   assert {
-    condition     = alltrue([for function in values(local.crud_api) : function.environment.VALIDATE_ANSWERS == "false"])
+    condition     = alltrue([for name in keys(local.crud_api) : local.environments[name].VALIDATE_ANSWERS == "false"])
     error_message = "Handlers check their answers only where asked."
   }
 }
@@ -214,8 +208,9 @@ run "without_connections_nobody_is_told_of_them" {
   command = plan
 
   variables {
-    connections = null
-    left_out    = ["websocket-connect", "websocket-disconnect", "websocket-message"]
+    tables             = { items = "items", idempotency = "first-answers", connections = null }
+    websocket_endpoint = null
+    left_out           = ["websocket-connect", "websocket-disconnect", "websocket-message"]
   }
 
   assert {
@@ -225,10 +220,70 @@ run "without_connections_nobody_is_told_of_them" {
 
   assert {
     condition = alltrue([
-      for function in values(local.functions) : !can(function.environment.CONNECTIONS_TABLE) && !can(function.environment.WEBSOCKET_ENDPOINT)
+      for environment in values(local.environments) : !can(environment.CONNECTIONS_TABLE) && !can(environment.WEBSOCKET_ENDPOINT) && !strcontains(jsonencode(environment), "connections")
     ])
     error_message = "A variable that would be empty is not set."
   }
+}
+
+run "everything_there_is_is_looked_at" {
+  command = plan
+
+  assert {
+    condition = jsonencode(jsondecode(local.environments["health-checker"].DEPENDENCIES)) == jsonencode({
+      tables  = var.tables
+      buckets = var.buckets
+      queues  = var.queues
+      topics  = var.topics
+      secrets = var.secrets
+      buses   = { event = "bus" }
+    })
+    error_message = "health-checker is told of all resources, without naming one."
+  }
+}
+
+run "functions_run_by_themselves_as_their_blocks_say" {
+  command = plan
+
+  assert {
+    condition     = output.schedules == { cleanup-job = "cron(0 3 * * ? *)", report-generator = "cron(0 6 ? * MON *)", health-checker = "rate(5 minutes)" }
+    error_message = "These have a schedule."
+  }
+}
+
+run "a_schedule_may_be_another" {
+  command = plan
+
+  variables {
+    schedules = { health-checker = "rate(1 minute)" }
+  }
+
+  assert {
+    condition     = output.schedules == { cleanup-job = "cron(0 3 * * ? *)", report-generator = "cron(0 6 ? * MON *)", health-checker = "rate(1 minute)" }
+    error_message = "What is not named runs as its block says."
+  }
+}
+
+# says: schedules names a function that runs on no schedule
+run "a_schedule_of_an_unknown_function_is_refused" {
+  command = plan
+
+  variables {
+    schedules = { health = "rate(1 minute)" }
+  }
+
+  expect_failures = [var.schedules]
+}
+
+# says: functions/ names what does not exist
+run "a_table_that_does_not_exist_is_refused" {
+  command = plan
+
+  variables {
+    tables = { items = "items", connections = "connections" }
+  }
+
+  expect_failures = [output.names]
 }
 
 # says: concurrency names a function that does not exist

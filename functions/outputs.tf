@@ -3,7 +3,24 @@ output "functions" {
   value       = { for name, function in module.function : name => { name = function.name, alias = function.alias } }
 }
 
-output "notification_timeout_seconds" {
-  description = "When Lambda ends notification-sender. Known before any function is made, since its queue is made before it."
-  value       = local.notification_timeout_seconds
+# The next three are known before any function is made: roles, queues and schedules are made before it.
+
+output "names" {
+  description = "Names of all functions."
+  value       = keys(local.functions)
+
+  precondition {
+    condition     = length(local.unknown) == 0
+    error_message = "functions/ names what does not exist: ${join(", ", local.unknown)}. Add it to storage/ or triggers/, or correct the name."
+  }
+}
+
+output "timeouts" {
+  description = "When Lambda ends each function, in seconds."
+  value       = local.timeouts
+}
+
+output "schedules" {
+  description = "When functions run by themselves, by function."
+  value       = local.schedules
 }

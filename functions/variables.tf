@@ -39,9 +39,9 @@ variable "log_groups" {
   type        = map(string)
 }
 
-variable "failure_queue" {
+variable "failure_queue_arn" {
   description = "Where an asynchronous invocation goes that failed for good."
-  type        = object({ arn = string, url = string })
+  type        = string
 }
 
 variable "tracing_mode" {
@@ -59,28 +59,54 @@ variable "concurrency" {
   }
 }
 
-variable "tables" {
-  description = "Names of the tables: items, and what was done already."
-  type        = object({ items = string, idempotency = string })
+variable "schedules" {
+  description = "When functions run that shall not run as their blocks say, by function: rate(...) or cron(...) of EventBridge, in UTC."
+  type        = map(string)
+
+  validation {
+    condition     = length(setsubtract(keys(var.schedules), keys(local.scheduled))) == 0
+    error_message = "schedules names a function that runs on no schedule: ${join(", ", setsubtract(keys(var.schedules), keys(local.scheduled)))}. There are: ${join(", ", keys(local.scheduled))}."
+  }
 }
 
-variable "connections" {
-  description = "Who listens by WebSocket: the name of their table, and where to push to them; null where nobody can."
-  type        = object({ table = string, endpoint = string })
+variable "tables" {
+  description = "Names of the tables, by their names here; null for one that is left out."
+  type        = map(string)
+}
+
+variable "buckets" {
+  description = "Names of the buckets, by their names here."
+  type        = map(string)
+}
+
+variable "queues" {
+  description = "URLs of the queues, by their names here."
+  type        = map(string)
+}
+
+variable "topics" {
+  description = "ARNs of the topics, by their names here."
+  type        = map(string)
+}
+
+variable "secrets" {
+  description = "ARNs of the secrets, by their names here."
+  type        = map(string)
+}
+
+variable "event_bus" {
+  description = "Name of the bus of domain events."
+  type        = string
+}
+
+variable "websocket_endpoint" {
+  description = "Where to push to WebSocket connections; null where nobody can be connected."
+  type        = string
 }
 
 variable "connections_per_subject" {
   description = "How many WebSocket connections one caller may have at once."
   type        = number
-}
-
-variable "buckets" {
-  description = "The buckets of uploads, images and reports."
-  type = object({
-    uploads = object({ name = string, arn = string })
-    images  = object({ name = string, arn = string })
-    reports = object({ name = string, arn = string })
-  })
 }
 
 variable "images" {
@@ -91,26 +117,6 @@ variable "images" {
     max_pixels       = number
     upload_max_bytes = number
   })
-}
-
-variable "event_bus" {
-  description = "Name of the bus of domain events."
-  type        = string
-}
-
-variable "notification_queue_url" {
-  description = "The queue of what somebody is to be told about."
-  type        = string
-}
-
-variable "notification_topic" {
-  description = "ARN of the topic that people subscribe to."
-  type        = string
-}
-
-variable "secrets" {
-  description = "ARNs of the secrets token_key and cursor_key."
-  type        = map(string)
 }
 
 variable "tokens" {

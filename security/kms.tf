@@ -28,8 +28,7 @@ resource "aws_kms_key" "data" {
         # (Amazon SNS Developer Guide, "Key management"), and SQS's guide says nothing else of queues. A condition on
         # what is not sent would lose every event, and only a metric would say so.
         Condition = { StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = [
-          for queue in ["failures", "notifications"] :
-          "arn:${var.place.partition}:sqs:${var.place.region}:${var.place.account}:${var.prefix}-${queue}"
+          for queue in var.event_queues : "arn:${var.place.partition}:sqs:${var.place.region}:${var.place.account}:${queue}"
         ] } }
       } if row.how == "key" && row.resource == "data_key"
     ])

@@ -1,12 +1,12 @@
-output "functions" {
-  description = "Names of all functions: whoever stands in permissions.yaml."
-  value       = local.functions
-}
-
 output "role_arns" {
   description = "Each function's role, known once it may do what the tables say: Lambda checks that when it takes a destination."
   value       = { for name, role in aws_iam_role.function : name => role.arn }
   depends_on  = [aws_iam_role_policy.calls, aws_iam_role_policy.services]
+
+  precondition {
+    condition     = length(local.unknown) == 0
+    error_message = "security/permissions.yaml names what does not exist: ${join(", ", local.unknown)}. Add it, or correct the name. The resources are: ${join(", ", keys(local.arns))}."
+  }
 }
 
 output "data_key_arn" {
@@ -20,18 +20,8 @@ output "log_key_arn" {
 }
 
 output "secrets" {
-  description = "ARNs of the secrets: what signs tokens and list cursors."
+  description = "ARNs of the secrets by their names here: token signs tokens, cursor the lists' cursors."
   value       = { for name, secret in aws_secretsmanager_secret.key : name => secret.arn }
-}
-
-output "invocations" {
-  description = "Rows of service-permissions.yaml about who may invoke which function from where."
-  value       = local.invocations
-}
-
-output "queue_senders" {
-  description = "Rows of service-permissions.yaml about which service may send to which queue."
-  value       = local.queue_senders
 }
 
 output "api_gateway_logging_role" {

@@ -4,8 +4,8 @@
 
 locals {
   signing_keys = {
-    token_key  = { purpose = "signs the callers' tokens", version = var.signing_key_version }
-    cursor_key = { purpose = "signs the list's cursors", version = 1 }
+    token  = { purpose = "signs the callers' tokens", version = var.signing_key_version }
+    cursor = { purpose = "signs the list's cursors", version = 1 }
   }
 }
 
@@ -13,7 +13,7 @@ resource "aws_secretsmanager_secret" "key" {
   for_each = local.signing_keys
 
   #checkov:skip=CKV2_AWS_57:Rotated by raising tokens.key_version, which also keeps the previous key valid
-  name                    = "${var.prefix}/${replace(each.key, "_", "-")}"
+  name                    = "${var.prefix}/${each.key}-key"
   description             = "${var.prefix}: ${each.value.purpose}"
   kms_key_id              = aws_kms_key.data.arn
   recovery_window_in_days = var.deletion_protection ? 30 : 0

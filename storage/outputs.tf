@@ -1,16 +1,9 @@
-output "items_table" {
-  description = "The items."
-  value       = { name = aws_dynamodb_table.items.name, arn = aws_dynamodb_table.items.arn, stream_arn = aws_dynamodb_table.items.stream_arn }
-}
-
-output "idempotency_table" {
-  description = "What was done already: first answers of requests with an Idempotency-Key, events that were handled, and the leases of jobs."
-  value       = { name = aws_dynamodb_table.idempotency.name, arn = aws_dynamodb_table.idempotency.arn }
-}
-
-output "connections_table" {
-  description = "Who listens to what by WebSocket; null where nobody can."
-  value       = one([for table in aws_dynamodb_table.connections : { name = table.name, arn = table.arn }])
+output "tables" {
+  description = "The tables by their names here: name, ARN, and the stream where there is one. Null for one that is left out."
+  value = {
+    for name in keys(local.tables) :
+    name => one([for table in [for made, table in module.table : table if made == name] : { name = table.name, arn = table.arn, stream = table.stream }])
+  }
 }
 
 output "artefact_bucket" {
@@ -19,6 +12,6 @@ output "artefact_bucket" {
 }
 
 output "buckets" {
-  description = "The buckets of uploads, images and reports."
-  value       = { for name in ["uploads", "images", "reports"] : name => { name = module.bucket[name].name, arn = module.bucket[name].arn } }
+  description = "The buckets by their names here, without that of the artefacts: name and ARN."
+  value       = { for name, bucket in module.bucket : name => { name = bucket.name, arn = bucket.arn } if name != "artefacts" }
 }

@@ -35,54 +35,37 @@ variables {
   connections         = true
 }
 
-run "tables_are_encrypted_and_items_can_be_restored" {
+run "each_table_is_what_its_rows_need" {
   command = plan
 
   assert {
-    condition = alltrue([
-      for table in [aws_dynamodb_table.items, aws_dynamodb_table.idempotency, aws_dynamodb_table.connections[0]] :
-      table.server_side_encryption[0].enabled && table.server_side_encryption[0].kms_key_arn == var.kms_key_arn
-    ])
-    error_message = "Every table is encrypted with the environment's own key."
+    condition     = { for name, table in output.tables : name => table.name } == { items = "starter-test-items", idempotency = "starter-test-idempotency", connections = "starter-test-connections" }
+    error_message = "These are the tables."
   }
 
   assert {
-    condition     = aws_dynamodb_table.items.point_in_time_recovery[0].enabled
-    error_message = "Items can be restored to any second of the last 35 days."
+    condition     = [for name, table in output.tables : name if table.stream != null] == ["items"]
+    error_message = "The items alone have a stream, which becomes domain events."
   }
 
   assert {
-    condition     = alltrue([for table in [aws_dynamodb_table.items, aws_dynamodb_table.idempotency, aws_dynamodb_table.connections[0]] : table.ttl[0].enabled && table.billing_mode == "PAY_PER_REQUEST"])
-    error_message = "Rows with a time to live end by themselves, and nothing is paid for an idle table."
+    condition     = [for name, table in local.tables : name if try(table.lasting, true)] == ["items"]
+    error_message = "Items can be restored; the other tables' rows live for a day at most."
   }
 
   assert {
-    condition     = { for index in aws_dynamodb_table.items.global_secondary_index : index.name => [index.hash_key, index.range_key] } == { by-owner = ["owner", "id"], public = ["publicPartition", "id"] }
+    condition     = { for name, table in local.tables : name => table.expires_by } == { items = "expiresAt", idempotency = "expiration", connections = "expiresAt" }
+    error_message = "Rows with a time to live end by themselves: a lost $disconnect is made up for by that."
+  }
+
+  assert {
+    condition     = local.tables.items.indexes == { by-owner = { hash_key = "owner", range_key = "id" }, public = { hash_key = "publicPartition", range_key = "id" } }
     error_message = "Lists are queries: one index by owner, one of public items, both in order of creation."
   }
 
   assert {
-    condition     = aws_dynamodb_table.items.stream_enabled && aws_dynamodb_table.items.stream_view_type == "NEW_AND_OLD_IMAGES"
-    error_message = "The stream shows what an item was and what it is."
-  }
-}
-
-run "connections_are_found_by_topic_and_by_connection" {
-  command = plan
-
-  assert {
-    condition     = [aws_dynamodb_table.connections[0].hash_key, aws_dynamodb_table.connections[0].range_key] == ["topic", "connectionId"]
-    error_message = "Who listens to a topic is one query."
-  }
-
-  assert {
-    condition     = { for index in aws_dynamodb_table.connections[0].global_secondary_index : index.name => [index.hash_key, index.range_key, index.projection_type] } == { by-connection = ["connectionId", "topic", "ALL"] }
-    error_message = "What a connection listens to is one query, for when it is gone."
-  }
-
-  assert {
-    condition     = one(aws_dynamodb_table.connections[0].ttl).attribute_name == "expiresAt"
-    error_message = "A lost $disconnect is made up for by the time to live."
+    condition     = [local.tables.connections.hash_key, local.tables.connections.range_key] == ["topic", "connectionId"] && local.tables.connections.indexes == { by-connection = { hash_key = "connectionId", range_key = "topic" } }
+    error_message = "Who listens to a topic is one query, and what a connection listens to is another."
   }
 }
 
@@ -105,28 +88,6 @@ run "each_bucket_is_kept_and_reached_as_it_is_used" {
   }
 }
 
-run "without_protection_everything_can_be_destroyed" {
-  command = plan
-
-  assert {
-    condition     = !aws_dynamodb_table.items.deletion_protection_enabled
-    error_message = "terraform destroy leaves nothing behind."
-  }
-}
-
-run "deletion_protection_keeps_what_matters" {
-  command = plan
-
-  variables {
-    deletion_protection = true
-  }
-
-  assert {
-    condition     = aws_dynamodb_table.items.deletion_protection_enabled
-    error_message = "DynamoDB refuses to delete the items."
-  }
-}
-
 run "without_connections_there_is_no_table_of_them" {
   command = plan
 
@@ -135,7 +96,7 @@ run "without_connections_there_is_no_table_of_them" {
   }
 
   assert {
-    condition     = output.connections_table == null && length(aws_dynamodb_table.connections) == 0
+    condition     = output.tables.connections == null && tolist(keys(module.table)) == tolist(["idempotency", "items"])
     error_message = "What nobody can be in is not made, and nobody is given its name."
   }
 }

@@ -1,8 +1,18 @@
-# Every change of an item becomes a domain event.
+# Which function reads which table's changes. The right to read the stream follows for its role (security/). A stream has
+# two readers at most; a third one takes domain events from a queue.
 
-resource "aws_lambda_event_source_mapping" "items" {
-  event_source_arn        = var.items_stream_arn
-  function_name           = var.functions["data-transformer"].alias.arn
+locals {
+  stream_consumers = {
+    # Every change of an item becomes a domain event.
+    data-transformer = { table = "items" }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "stream" {
+  for_each = local.stream_consumers
+
+  event_source_arn        = var.streams[each.value.table]
+  function_name           = var.functions[each.key].alias.arn
   function_response_types = ["ReportBatchItemFailures"]
 
   # A mapping made anew must not lose what was written before it; what is read twice is an event that was sent already.
@@ -11,7 +21,7 @@ resource "aws_lambda_event_source_mapping" "items" {
   batch_size                         = 100
   maximum_batching_window_in_seconds = 1
 
-  # Two batches of a shard side by side; changes of one item still come in order.
+  # Two batches of a shard side by side; changes of one row still come in order.
   parallelization_factor = 2
 
   # One bad record is found by halving, and is given up after an hour instead of holding its shard back for a day. AWS
@@ -22,7 +32,7 @@ resource "aws_lambda_event_source_mapping" "items" {
 
   destination_config {
     on_failure {
-      destination_arn = aws_sqs_queue.failures.arn
+      destination_arn = module.failure_queue.queue.arn
     }
   }
 

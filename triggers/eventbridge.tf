@@ -9,21 +9,28 @@ locals {
     image-refused = "ImageRefused"
   }
 
-  jobs = {
-    cleanup = { function = "cleanup-job", expression = var.schedules.cleanup }
-    report  = { function = "report-generator", expression = var.schedules.report }
-    health  = { function = "health-checker", expression = var.schedules.health }
-  }
+  # Which domain events go to which queue.
+  event_targets = merge([
+    for queue, settings in local.queues : { for kind in try(settings.events, []) : "${queue}/${kind}" => { queue = queue, kind = kind } }
+  ]...)
+  alarm_queues = toset([for queue, settings in local.queues : queue if try(settings.alarms, false)])
 
   # Which rules send to which queue.
-  rule_arns = {
-    notifications = concat([for kind in keys(local.kinds) : aws_cloudwatch_event_rule.item[kind].arn], [aws_cloudwatch_event_rule.alarms.arn])
-    failures = concat(
-      [for kind in keys(local.kinds) : aws_cloudwatch_event_rule.item[kind].arn],
-      [for job in keys(local.jobs) : aws_cloudwatch_event_rule.schedule[job].arn],
-      [aws_cloudwatch_event_rule.alarms.arn],
-    )
-  }
+  rule_arns = merge(
+    {
+      for queue, settings in local.queues : queue => concat(
+        [for kind in try(settings.events, []) : aws_cloudwatch_event_rule.item[kind].arn],
+        [for arn in [aws_cloudwatch_event_rule.alarms.arn] : arn if contains(local.alarm_queues, queue)],
+      )
+    },
+    {
+      failures = concat(
+        [for kind in keys(local.kinds) : aws_cloudwatch_event_rule.item[kind].arn],
+        [for function in keys(var.schedules) : aws_cloudwatch_event_rule.schedule[function].arn],
+        [aws_cloudwatch_event_rule.alarms.arn],
+      )
+    },
+  )
 }
 
 # Encrypted by AWS's own key: EventBridge keeps an event only until its targets have it. What is kept longer, in the
@@ -54,12 +61,12 @@ resource "aws_cloudwatch_event_rule" "item" {
 }
 
 resource "aws_cloudwatch_event_target" "item" {
-  for_each = local.kinds
+  for_each = local.event_targets
 
-  rule           = aws_cloudwatch_event_rule.item[each.key].name
+  rule           = aws_cloudwatch_event_rule.item[each.value.kind].name
   event_bus_name = aws_cloudwatch_event_bus.items.name
-  target_id      = "notifications"
-  arn            = aws_sqs_queue.notifications.arn
+  target_id      = each.value.queue
+  arn            = module.queue[each.value.queue].queue.arn
 
   retry_policy {
     maximum_event_age_in_seconds = 3600
@@ -67,7 +74,7 @@ resource "aws_cloudwatch_event_target" "item" {
   }
 
   dead_letter_config {
-    arn = aws_sqs_queue.failures.arn
+    arn = module.failure_queue.queue.arn
   }
 }
 
@@ -84,9 +91,11 @@ resource "aws_cloudwatch_event_rule" "alarms" {
 }
 
 resource "aws_cloudwatch_event_target" "alarms" {
+  for_each = local.alarm_queues
+
   rule      = aws_cloudwatch_event_rule.alarms.name
-  target_id = "notifications"
-  arn       = aws_sqs_queue.notifications.arn
+  target_id = each.key
+  arn       = module.queue[each.key].queue.arn
 
   retry_policy {
     maximum_event_age_in_seconds = 3600
@@ -94,24 +103,24 @@ resource "aws_cloudwatch_event_target" "alarms" {
   }
 
   dead_letter_config {
-    arn = aws_sqs_queue.failures.arn
+    arn = module.failure_queue.queue.arn
   }
 }
 
 resource "aws_cloudwatch_event_rule" "schedule" {
-  for_each = local.jobs
+  for_each = var.schedules
 
   name                = "${var.prefix}-${each.key}"
-  description         = "When ${each.value.function} runs"
-  schedule_expression = each.value.expression
+  description         = "When ${each.key} runs"
+  schedule_expression = each.value
 }
 
 resource "aws_cloudwatch_event_target" "schedule" {
-  for_each = local.jobs
+  for_each = var.schedules
 
   rule      = aws_cloudwatch_event_rule.schedule[each.key].name
-  target_id = each.value.function
-  arn       = var.functions[each.value.function].alias.arn
+  target_id = each.key
+  arn       = var.functions[each.key].alias.arn
 
   # For as long as Lambda does not take the event; what the function makes of it is retried by Lambda.
   retry_policy {
@@ -120,15 +129,9 @@ resource "aws_cloudwatch_event_target" "schedule" {
   }
 
   dead_letter_config {
-    arn = aws_sqs_queue.failures.arn
+    arn = module.failure_queue.queue.arn
   }
 
   # A schedule that fires before it may invoke has failed for nothing.
   depends_on = [aws_lambda_permission.invoke]
-}
-
-# The archive became one that can be left out.
-moved {
-  from = aws_cloudwatch_event_archive.items
-  to   = aws_cloudwatch_event_archive.items[0]
 }

@@ -1,93 +1,56 @@
-# Queues. Their policies and redrive settings are arguments of the queue: as resources of their own each costs a wait of 25 s.
+# The queues, each made by the same block, and the functions that read them. What is special about one stands here; the
+# right to read a queue follows for its consumer's role (security/).
+#
+# consumer: the function that reads it. events: the domain events that it takes (names of `kinds` in eventbridge.tf).
+# alarms: whether it takes changes of this environment's alarms. batch_size, window_seconds: how many messages a function
+# gets at once, and how long Lambda may wait for them. maximum_concurrency: how many batches are worked on at a time.
 
 locals {
-  queue_arn_prefix = "arn:${var.place.partition}:sqs:${var.place.region}:${var.place.account}:${var.prefix}"
-
-  # Nobody reaches a queue without TLS (Amazon SQS Developer Guide, "Amazon SQS security best practices").
-  tls_only = {
-    for queue in ["notifications", "failures", "notifications-dlq"] : queue => {
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "sqs:*"
-      Resource  = "${local.queue_arn_prefix}-${queue}"
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  queues = {
+    # What somebody is to be told about. A push is wanted at once: no window.
+    notifications = {
+      consumer = "notification-sender"
+      events   = keys(local.kinds)
+      alarms   = true
     }
   }
-
-  # Who may send to which queue, and for which of this environment's rules.
-  queue_policies = {
-    for queue, tls_only in local.tls_only : queue => jsonencode({
-      Version = "2012-10-17"
-      Statement = concat([tls_only], [
-        for id, sender in var.queue_senders : {
-          Sid       = replace(title(replace(id, "-", " ")), " ", "")
-          Effect    = "Allow"
-          Principal = { Service = sender.service }
-          Action    = sender.actions
-          Resource  = "${local.queue_arn_prefix}-${queue}"
-          Condition = {
-            StringEquals = { "aws:SourceAccount" = var.place.account }
-            ArnEquals    = { "aws:SourceArn" = local.rule_arns[queue] }
-          }
-        } if sender.queue == queue
-      ])
-    })
-  }
 }
 
-# The on-failure destination of every function, of the stream mapping, and of events that no target took: what was tried
+module "queue" {
+  source   = "./queue"
+  for_each = local.queues
+
+  name                     = "${var.prefix}-${each.key}"
+  place                    = var.place
+  kms_key_arn              = var.kms_key_arn
+  consumer_timeout_seconds = var.timeouts[each.value.consumer]
+  event_rule_arns          = local.rule_arns[each.key]
+}
+
+# The on-failure destination of every function, of the stream mappings, and of events that no target took: what was tried
 # for good lands here with the reason.
-resource "aws_sqs_queue" "failures" {
-  name                      = "${var.prefix}-failures"
-  message_retention_seconds = 14 * 24 * 60 * 60
-  kms_master_key_id         = var.kms_key_arn
-  policy                    = local.queue_policies["failures"]
+module "failure_queue" {
+  source = "./queue"
 
-  # It is no queue's dead-letter queue: nothing that was received too often may end here, where nobody would know its kind.
-  redrive_allow_policy = jsonencode({ redrivePermission = "denyAll" })
+  name            = "${var.prefix}-failures"
+  place           = var.place
+  kms_key_arn     = var.kms_key_arn
+  kept_days       = 14
+  dead_letter     = false
+  event_rule_arns = local.rule_arns["failures"]
 }
 
-# What somebody is to be told about.
-resource "aws_sqs_queue" "notifications" {
-  name                      = "${var.prefix}-notifications"
-  message_retention_seconds = 4 * 24 * 60 * 60
-  kms_master_key_id         = var.kms_key_arn
-  policy                    = local.queue_policies["notifications"]
+resource "aws_lambda_event_source_mapping" "queue" {
+  for_each = local.queues
 
-  # A message must not come back while Lambda still retries the batch that it is in.
-  visibility_timeout_seconds = 6 * var.notification_timeout_seconds
-
-  # AWS asks for five at least: receiving counts also when Lambda throttles the function.
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.notifications_dlq.arn
-    maxReceiveCount     = 5
-  })
-}
-
-# Messages that failed each time. `python -m tools redrive` sends them back once the cause is fixed.
-resource "aws_sqs_queue" "notifications_dlq" {
-  name                      = "${var.prefix}-notifications-dlq"
-  message_retention_seconds = 14 * 24 * 60 * 60
-  kms_master_key_id         = var.kms_key_arn
-  policy                    = local.queue_policies["notifications-dlq"]
-
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = ["${local.queue_arn_prefix}-notifications"]
-  })
-}
-
-resource "aws_lambda_event_source_mapping" "notifications" {
-  event_source_arn        = aws_sqs_queue.notifications.arn
-  function_name           = var.functions["notification-sender"].alias.arn
-  function_response_types = ["ReportBatchItemFailures"]
-
-  # A push is wanted at once: no window.
-  batch_size = 10
+  event_source_arn                   = module.queue[each.key].queue.arn
+  function_name                      = var.functions[each.value.consumer].alias.arn
+  function_response_types            = ["ReportBatchItemFailures"]
+  batch_size                         = try(each.value.batch_size, 10)
+  maximum_batching_window_in_seconds = try(each.value.window_seconds, null)
 
   # Without a cap the pollers scale until the function's throttled invocations carry good messages to the dead-letter queue.
   scaling_config {
-    maximum_concurrency = 10
+    maximum_concurrency = try(each.value.maximum_concurrency, 10)
   }
 }

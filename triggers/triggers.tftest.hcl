@@ -7,19 +7,19 @@ mock_provider "aws" {
 }
 
 override_resource {
-  target          = aws_sqs_queue.failures
+  target          = module.failure_queue.aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures" }
 }
 
 override_resource {
-  target          = aws_sqs_queue.notifications
+  target          = module.queue["notifications"].aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications" }
 }
 
 override_resource {
-  target          = aws_sqs_queue.notifications_dlq
+  target          = module.queue["notifications"].aws_sqs_queue.dead_letter[0]
   override_during = plan
   values          = { arn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications-dlq" }
 }
@@ -61,36 +61,36 @@ override_resource {
 }
 
 override_resource {
-  target          = aws_cloudwatch_event_rule.schedule["cleanup"]
+  target          = aws_cloudwatch_event_rule.schedule["cleanup-job"]
   override_during = plan
-  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup" }
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup-job" }
 }
 
 override_resource {
-  target          = aws_cloudwatch_event_rule.schedule["report"]
+  target          = aws_cloudwatch_event_rule.schedule["report-generator"]
   override_during = plan
-  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report" }
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report-generator" }
 }
 
 override_resource {
-  target          = aws_cloudwatch_event_rule.schedule["health"]
+  target          = aws_cloudwatch_event_rule.schedule["health-checker"]
   override_during = plan
-  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health" }
+  values          = { arn = "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health-checker" }
 }
 
 variables {
-  prefix           = "starter-test"
-  place            = { partition = "aws", region = "eu-west-1", account = "111122223333" }
-  kms_key_arn      = "arn:aws:kms:eu-west-1:111122223333:key/data"
-  items_stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026"
+  prefix      = "starter-test"
+  place       = { partition = "aws", region = "eu-west-1", account = "111122223333" }
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/data"
+  streams     = { items = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026" }
   buckets = {
     uploads = { name = "uploads", arn = "arn:aws:s3:::uploads" }
     images  = { name = "images", arn = "arn:aws:s3:::images" }
   }
-  notification_timeout_seconds = 30
-  schedules                    = { cleanup = "cron(0 3 * * ? *)", report = "cron(0 6 ? * MON *)", health = "rate(5 minutes)" }
-  emails                       = []
-  archive                      = true
+  timeouts  = { notification-sender = 30 }
+  schedules = { cleanup-job = "cron(0 3 * * ? *)", report-generator = "cron(0 6 ? * MON *)", health-checker = "rate(5 minutes)" }
+  emails    = []
+  archive   = true
   functions = {
     image-processor     = { name = "starter-test-image-processor", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:image-processor:live", invoke_uri = "arn:aws:apigateway:image-processor" } }
     data-transformer    = { name = "starter-test-data-transformer", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:data-transformer:live", invoke_uri = "arn:aws:apigateway:data-transformer" } }
@@ -99,97 +99,52 @@ variables {
     report-generator    = { name = "starter-test-report-generator", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:report-generator:live", invoke_uri = "arn:aws:apigateway:report-generator" } }
     health-checker      = { name = "starter-test-health-checker", alias = { name = "live", arn = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live", invoke_uri = "arn:aws:apigateway:health-checker" } }
   }
-  # The rows of security/service-permissions.yaml; that they are these is tested there.
-  invocations = {
-    uploads-start-image-processor    = { function = "image-processor", service = "s3.amazonaws.com", source = "uploads_bucket" }
-    schedule-starts-cleanup-job      = { function = "cleanup-job", service = "events.amazonaws.com", source = "schedule/cleanup" }
-    schedule-starts-report-generator = { function = "report-generator", service = "events.amazonaws.com", source = "schedule/report" }
-    schedule-starts-health-checker   = { function = "health-checker", service = "events.amazonaws.com", source = "schedule/health" }
-  }
-  queue_senders = {
-    events-reach-notifications = { queue = "notifications", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }
-    untaken-events-are-kept    = { queue = "failures", service = "events.amazonaws.com", actions = ["sqs:SendMessage"] }
-  }
 }
 
 run "what_failed_for_good_is_kept" {
   command = plan
 
   assert {
-    condition     = aws_sqs_queue.failures.message_retention_seconds == 1209600 && aws_sqs_queue.notifications_dlq.message_retention_seconds == 1209600
-    error_message = "It waits for 14 days, the longest that SQS knows."
+    condition     = output.queues.failures.arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures" && tolist(keys(output.queues)) == tolist(["failures", "notifications"])
+    error_message = "These are the queues."
   }
 
   assert {
-    condition     = alltrue([for queue in [aws_sqs_queue.failures, aws_sqs_queue.notifications, aws_sqs_queue.notifications_dlq] : queue.kms_master_key_id == var.kms_key_arn])
-    error_message = "Messages are encrypted with the environment's own key."
-  }
-
-  assert {
-    condition     = aws_sqs_queue.notifications.message_retention_seconds < aws_sqs_queue.notifications_dlq.message_retention_seconds
-    error_message = "A message's age counts from when it was first sent: the dead-letter queue keeps it longer, or it would end there at once."
+    condition     = { for name, queue in output.dead_letter_queues : name => queue.arn } == { notifications = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications-dlq" }
+    error_message = "Each queue has a dead-letter queue, but that of failures, which is the end."
   }
 }
 
-run "a_poisoned_message_leaves_the_queue" {
+run "each_queue_has_its_consumer" {
   command = plan
 
   assert {
-    condition = jsondecode(aws_sqs_queue.notifications.redrive_policy) == {
-      deadLetterTargetArn = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications-dlq"
-      maxReceiveCount     = 5
-    }
-    error_message = "After five attempts a message goes to the dead-letter queue."
+    condition     = jsonencode(output.queue_consumers) == jsonencode({ notification-sender = ["notifications"] }) && output.stream_consumers == { data-transformer = "items" }
+    error_message = "Roles follow from who reads what."
   }
 
   assert {
-    condition = jsondecode(aws_sqs_queue.notifications_dlq.redrive_allow_policy) == {
-      redrivePermission = "byQueue"
-      sourceQueueArns   = ["arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"]
-    }
-    error_message = "The dead-letter queue is for this one queue."
-  }
-
-  assert {
-    condition     = jsondecode(aws_sqs_queue.failures.redrive_allow_policy) == { redrivePermission = "denyAll" }
-    error_message = "The failure queue is no queue's dead-letter queue."
-  }
-
-  assert {
-    condition     = aws_sqs_queue.notifications.visibility_timeout_seconds >= 6 * var.notification_timeout_seconds
-    error_message = "A message stays hidden while Lambda may still retry its batch: six times the function's timeout."
-  }
-
-  assert {
-    condition     = aws_lambda_event_source_mapping.notifications.function_response_types == toset(["ReportBatchItemFailures"])
+    condition     = aws_lambda_event_source_mapping.queue["notifications"].function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "One bad message does not bring back the others of its batch."
   }
 
   assert {
     condition = (
-      aws_lambda_event_source_mapping.notifications.function_name == var.functions["notification-sender"].alias.arn &&
-      aws_lambda_event_source_mapping.notifications.event_source_arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications" &&
-      aws_lambda_event_source_mapping.notifications.batch_size == 10
+      aws_lambda_event_source_mapping.queue["notifications"].function_name == var.functions["notification-sender"].alias.arn &&
+      aws_lambda_event_source_mapping.queue["notifications"].event_source_arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications" &&
+      aws_lambda_event_source_mapping.queue["notifications"].batch_size == 10
     )
     error_message = "notification-sender has the queue's messages, ten at a time, through its alias."
   }
 
   assert {
-    condition     = one(aws_lambda_event_source_mapping.notifications.scaling_config).maximum_concurrency == 10
+    condition     = one(aws_lambda_event_source_mapping.queue["notifications"].scaling_config).maximum_concurrency == 10
     error_message = "The pollers never scale into the function's throttle, which would count as attempts."
-  }
-}
-
-run "the_visibility_timeout_follows_the_functions" {
-  command = plan
-
-  variables {
-    notification_timeout_seconds = 100
   }
 
   assert {
-    condition     = aws_sqs_queue.notifications.visibility_timeout_seconds == 600
-    error_message = "A longer timeout hides messages for longer."
+    condition     = tolist(output.event_queues) == tolist(["starter-test-failures", "starter-test-notifications"])
+    error_message = "The data key is for the queues that rules send to."
   }
 }
 
@@ -197,73 +152,33 @@ run "only_this_environments_rules_may_send" {
   command = plan
 
   assert {
-    condition = [for statement in jsondecode(aws_sqs_queue.notifications.policy).Statement : statement if statement.Effect == "Allow"] == [{
-      Sid       = "EventsReachNotifications"
-      Effect    = "Allow"
-      Principal = { Service = "events.amazonaws.com" }
-      Action    = ["sqs:SendMessage"]
-      Resource  = "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"
-      Condition = {
-        StringEquals = { "aws:SourceAccount" = "111122223333" }
-        ArnEquals = { "aws:SourceArn" = [
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-image-refused",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-created",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-deleted",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-updated",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-alarms",
-        ] }
-      }
-    }]
-    error_message = "The rules of domain events and alarms may send notifications; no schedule and no other account may."
+    condition = local.rule_arns["notifications"] == [
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-image-refused",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-created",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-deleted",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-updated",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-alarms",
+    ]
+    error_message = "The rules of domain events and alarms may send notifications; no schedule may."
   }
 
   assert {
-    condition = [for statement in jsondecode(aws_sqs_queue.failures.policy).Statement : statement if statement.Effect == "Allow"] == [{
-      Sid       = "UntakenEventsAreKept"
-      Effect    = "Allow"
-      Principal = { Service = "events.amazonaws.com" }
-      Action    = ["sqs:SendMessage"]
-      Resource  = "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures"
-      Condition = {
-        StringEquals = { "aws:SourceAccount" = "111122223333" }
-        ArnEquals = { "aws:SourceArn" = [
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-image-refused",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-created",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-deleted",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-updated",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report",
-          "arn:aws:events:eu-west-1:111122223333:rule/starter-test-alarms",
-        ] }
-      }
-    }]
+    condition = local.rule_arns["failures"] == [
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-image-refused",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-created",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-deleted",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-items/starter-test-item-updated",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup-job",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health-checker",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report-generator",
+      "arn:aws:events:eu-west-1:111122223333:rule/starter-test-alarms",
+    ]
     error_message = "Every rule may send what its target did not take."
   }
 }
 
-run "nobody_speaks_to_queues_and_topic_in_the_clear" {
+run "nobody_speaks_to_the_topic_in_the_clear" {
   command = plan
-
-  assert {
-    condition = {
-      for name, policy in {
-        failures          = aws_sqs_queue.failures.policy
-        notifications     = aws_sqs_queue.notifications.policy
-        notifications-dlq = aws_sqs_queue.notifications_dlq.policy
-      } : name => [for statement in jsondecode(policy).Statement : statement if statement.Effect == "Deny"]
-      } == {
-      for name in ["failures", "notifications", "notifications-dlq"] : name => [{
-        Sid       = "TlsOnly"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = "arn:aws:sqs:eu-west-1:111122223333:starter-test-${name}"
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      }]
-    }
-    error_message = "Every queue refuses plain HTTP."
-  }
 
   assert {
     condition = jsondecode(aws_sns_topic.notifications.policy).Statement == [{
@@ -282,37 +197,37 @@ run "the_stream_is_read_without_one_record_stopping_it" {
   command = plan
 
   assert {
-    condition     = aws_lambda_event_source_mapping.items.event_source_arn == var.items_stream_arn && aws_lambda_event_source_mapping.items.function_name == var.functions["data-transformer"].alias.arn
+    condition     = aws_lambda_event_source_mapping.stream["data-transformer"].event_source_arn == var.streams.items && aws_lambda_event_source_mapping.stream["data-transformer"].function_name == var.functions["data-transformer"].alias.arn
     error_message = "data-transformer has the items' changes, through its alias."
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.items.function_response_types == toset(["ReportBatchItemFailures"])
+    condition     = aws_lambda_event_source_mapping.stream["data-transformer"].function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "A batch is repeated from the record that failed, not from its beginning."
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.items.bisect_batch_on_function_error && aws_lambda_event_source_mapping.items.maximum_retry_attempts == 50 && aws_lambda_event_source_mapping.items.maximum_record_age_in_seconds == 3600
+    condition     = aws_lambda_event_source_mapping.stream["data-transformer"].bisect_batch_on_function_error && aws_lambda_event_source_mapping.stream["data-transformer"].maximum_retry_attempts == 50 && aws_lambda_event_source_mapping.stream["data-transformer"].maximum_record_age_in_seconds == 3600
     error_message = "A bad record is found by halving, and is given up: attempts and age are bounded."
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.items.destination_config[0].on_failure[0].destination_arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures"
+    condition     = aws_lambda_event_source_mapping.stream["data-transformer"].destination_config[0].on_failure[0].destination_arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures"
     error_message = "A record that was given up can be found again from the failure queue."
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.items.starting_position == "TRIM_HORIZON"
+    condition     = aws_lambda_event_source_mapping.stream["data-transformer"].starting_position == "TRIM_HORIZON"
     error_message = "What was written before the mapping was made is not lost."
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.items.parallelization_factor == 2 && aws_lambda_event_source_mapping.items.batch_size == 100 && aws_lambda_event_source_mapping.items.maximum_batching_window_in_seconds == 1
+    condition     = aws_lambda_event_source_mapping.stream["data-transformer"].parallelization_factor == 2 && aws_lambda_event_source_mapping.stream["data-transformer"].batch_size == 100 && aws_lambda_event_source_mapping.stream["data-transformer"].maximum_batching_window_in_seconds == 1
     error_message = "Batches are gathered for a second, and two of a shard are worked on at once."
   }
 
   assert {
-    condition     = [for filter in one(aws_lambda_event_source_mapping.items.filter_criteria).filter : jsondecode(filter.pattern)] == [{ eventName = ["INSERT", "MODIFY", "REMOVE"] }]
+    condition     = [for filter in one(aws_lambda_event_source_mapping.stream["data-transformer"].filter_criteria).filter : jsondecode(filter.pattern)] == [{ eventName = ["INSERT", "MODIFY", "REMOVE"] }]
     error_message = "Only changes start the function."
   }
 }
@@ -321,12 +236,12 @@ run "an_upload_starts_image_processor_and_nothing_else_does" {
   command = plan
 
   assert {
-    condition     = aws_s3_bucket_notification.uploads.bucket == "uploads" && aws_s3_bucket_notification.uploads.bucket != var.buckets.images.name
+    condition     = keys(aws_s3_bucket_notification.objects) == ["uploads"] && aws_s3_bucket_notification.objects["uploads"].bucket == "uploads"
     error_message = "The images' bucket starts nothing: a derivative can never make a derivative."
   }
 
   assert {
-    condition = [for each in aws_s3_bucket_notification.uploads.lambda_function : [each.lambda_function_arn, tolist(each.events), each.filter_prefix]] == [
+    condition = [for each in aws_s3_bucket_notification.objects["uploads"].lambda_function : [each.lambda_function_arn, tolist(each.events), each.filter_prefix]] == [
       [var.functions["image-processor"].alias.arn, tolist(["s3:ObjectCreated:*"]), "uploads/"]
     ]
     error_message = "New objects under uploads/ start image-processor through its alias."
@@ -353,9 +268,9 @@ run "who_starts_functions_is_named_with_its_account" {
   assert {
     condition = { for id, permission in aws_lambda_permission.invoke : id => [permission.function_name, permission.principal, permission.source_arn] } == {
       uploads-start-image-processor    = ["starter-test-image-processor", "s3.amazonaws.com", "arn:aws:s3:::uploads"]
-      schedule-starts-cleanup-job      = ["starter-test-cleanup-job", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup"]
-      schedule-starts-report-generator = ["starter-test-report-generator", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report"]
-      schedule-starts-health-checker   = ["starter-test-health-checker", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health"]
+      schedule-starts-cleanup-job      = ["starter-test-cleanup-job", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-cleanup-job"]
+      schedule-starts-report-generator = ["starter-test-report-generator", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-report-generator"]
+      schedule-starts-health-checker   = ["starter-test-health-checker", "events.amazonaws.com", "arn:aws:events:eu-west-1:111122223333:rule/starter-test-health-checker"]
     }
     error_message = "Each function is started by its own source alone."
   }
@@ -385,7 +300,7 @@ run "domain_events_reach_the_queue" {
   }
 
   assert {
-    condition     = tolist(keys(aws_cloudwatch_event_target.item)) == tolist(keys(aws_cloudwatch_event_rule.item))
+    condition     = toset([for target in values(local.event_targets) : target.kind]) == toset(keys(aws_cloudwatch_event_rule.item))
     error_message = "No rule is without a target."
   }
 
@@ -408,7 +323,7 @@ run "alarms_reach_the_queue" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.alarms.arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"
+    condition     = aws_cloudwatch_event_target.alarms["notifications"].arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"
     error_message = "Alarms go the way of the other notifications."
   }
 }
@@ -418,18 +333,18 @@ run "jobs_run_on_schedule" {
 
   assert {
     condition = { for job, rule in aws_cloudwatch_event_rule.schedule : job => rule.schedule_expression } == {
-      cleanup = "cron(0 3 * * ? *)"
-      report  = "cron(0 6 ? * MON *)"
-      health  = "rate(5 minutes)"
+      cleanup-job      = "cron(0 3 * * ? *)"
+      report-generator = "cron(0 6 ? * MON *)"
+      health-checker   = "rate(5 minutes)"
     }
     error_message = "Each job has the schedule that was asked for."
   }
 
   assert {
     condition = { for job, target in aws_cloudwatch_event_target.schedule : job => target.arn } == {
-      cleanup = "arn:aws:lambda:eu-west-1:111122223333:function:cleanup-job:live"
-      report  = "arn:aws:lambda:eu-west-1:111122223333:function:report-generator:live"
-      health  = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live"
+      cleanup-job      = "arn:aws:lambda:eu-west-1:111122223333:function:cleanup-job:live"
+      report-generator = "arn:aws:lambda:eu-west-1:111122223333:function:report-generator:live"
+      health-checker   = "arn:aws:lambda:eu-west-1:111122223333:function:health-checker:live"
     }
     error_message = "A schedule starts its function's alias."
   }
@@ -440,7 +355,7 @@ run "no_target_loses_an_event" {
 
   assert {
     condition = alltrue([
-      for target in concat(values(aws_cloudwatch_event_target.item), values(aws_cloudwatch_event_target.schedule), [aws_cloudwatch_event_target.alarms]) :
+      for target in concat(values(aws_cloudwatch_event_target.item), values(aws_cloudwatch_event_target.schedule), values(aws_cloudwatch_event_target.alarms)) :
       one(target.dead_letter_config).arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-failures"
     ])
     error_message = "What a target does not take goes to the failure queue."
@@ -448,7 +363,7 @@ run "no_target_loses_an_event" {
 
   assert {
     condition = alltrue([
-      for target in concat(values(aws_cloudwatch_event_target.item), values(aws_cloudwatch_event_target.schedule), [aws_cloudwatch_event_target.alarms]) :
+      for target in concat(values(aws_cloudwatch_event_target.item), values(aws_cloudwatch_event_target.schedule), values(aws_cloudwatch_event_target.alarms)) :
       one(target.retry_policy).maximum_retry_attempts >= 5 && one(target.retry_policy).maximum_event_age_in_seconds <= 3600
     ])
     error_message = "Sending is retried, and not for a day: nobody wants yesterday's push."

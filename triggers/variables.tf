@@ -21,42 +21,29 @@ variable "functions" {
   }))
 }
 
-variable "invocations" {
-  description = "Who may invoke which function from where, from security/service-permissions.yaml."
-  type        = map(object({ function = string, service = string, source = string }))
-}
-
-variable "queue_senders" {
-  description = "Which service may send to which queue (notifications, failures), from security/service-permissions.yaml."
-  type        = map(object({ queue = string, service = string, actions = list(string) }))
-}
-
-variable "items_stream_arn" {
-  description = "The stream of the items table."
-  type        = string
+variable "streams" {
+  description = "ARNs of the tables' streams, by the tables' names here."
+  type        = map(string)
 }
 
 variable "buckets" {
-  description = "The bucket whose new objects start image-processor, and the one that it writes to."
-  type = object({
-    uploads = object({ name = string, arn = string })
-    images  = object({ name = string, arn = string })
-  })
+  description = "The buckets by their names here. New objects of uploads start image-processor, which writes to images."
+  type        = map(object({ name = string, arn = string }))
 
   validation {
-    condition     = var.buckets.uploads.name != var.buckets.images.name
+    condition     = var.buckets["uploads"].name != var.buckets["images"].name
     error_message = "Images cannot be written to the upload bucket: each derivative would start image-processor again, without an end."
   }
 }
 
-variable "notification_timeout_seconds" {
-  description = "The timeout of notification-sender: a message stays hidden for six times that."
-  type        = number
+variable "timeouts" {
+  description = "Each function's timeout in seconds."
+  type        = map(number)
 }
 
 variable "schedules" {
-  description = "When the scheduled jobs run: a rate or cron expression of EventBridge, in UTC, by job."
-  type        = object({ cleanup = string, report = string, health = string })
+  description = "When a function runs by itself: a rate or cron expression of EventBridge, in UTC, by function."
+  type        = map(string)
 }
 
 variable "emails" {

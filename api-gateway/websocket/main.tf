@@ -132,14 +132,14 @@ resource "aws_cloudwatch_log_group" "execution" {
   kms_key_id        = var.kms_key_arn
 }
 
-# A row of the table names its own API. Why no source_account stands beside the ARN is said at the REST API's.
+# By its own route alone. Why no source_account stands beside the ARN is said at the REST API's.
 resource "aws_lambda_permission" "invoke" {
-  for_each = var.invocations
+  for_each = local.routes
 
-  statement_id  = each.key
+  statement_id  = "gateway-passes-${trimprefix(each.key, "$")}"
   action        = "lambda:InvokeFunction"
   function_name = var.functions[each.value.function].name
   qualifier     = var.functions[each.value.function].alias.name
-  principal     = each.value.service
-  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/${each.value.source}"
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/${each.key}"
 }

@@ -13,3 +13,8 @@ output "connections_arn" {
   description = "What pushing to a connection needs a right on."
   value       = "${aws_apigatewayv2_api.this.execution_arn}/${var.stage_name}/POST/@connections/*"
 }
+
+output "started" {
+  description = "Functions that it invokes."
+  value       = toset([for row in values(local.routes) : row.function])
+}

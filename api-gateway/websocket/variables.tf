@@ -11,11 +11,6 @@ variable "functions" {
   }))
 }
 
-variable "invocations" {
-  description = "Which route may invoke which function, from security/service-permissions.yaml."
-  type        = map(object({ function = string, service = string, source = string }))
-}
-
 variable "stage_name" {
   description = "The stage's name, known once API Gateway may write logs: it makes no stage that logs before that."
   type        = string

@@ -68,6 +68,7 @@ variable "memory_mb" {
   description = "Memory in MB; CPU comes with it (1769 MB are one vCPU)."
   type        = number
   default     = 512
+  nullable    = false
 
   validation {
     condition     = var.memory_mb >= 128 && var.memory_mb <= 10240

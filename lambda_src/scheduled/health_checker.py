@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from web.responses import Response, json_response
 
 OPERATION = Operation("getHealth", public=True)
 JOB = "health-checker"
-# Well above what a cold process takes to connect to ten dependencies at once, which is up to 1.4 s of CPU, and well
+# Well above what a cold process takes to connect to a dozen dependencies at once, which is up to 1.4 s of CPU, and well
 # below the function's 20 s.
 PROBE_SECONDS = 5.0
 
@@ -35,8 +35,10 @@ _kept = Kept(time.monotonic)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(EndpointSettings, Dependencies):
-    """What an endpoint has, and the names of all dependencies."""
+class Settings(EndpointSettings):
+    """What an endpoint has, and all resources, as JSON (`Dependencies.of`)."""
+
+    dependencies: str
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -72,9 +74,8 @@ def check(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _look(settings: Settings) -> State:
-    names = Dependencies(**{field.name: getattr(settings, field.name) for field in fields(Dependencies)})
     time_ns = time.time_ns()
-    results = _checker.run(probes(names))
+    results = _checker.run(probes(Dependencies.of(settings.dependencies)))
     for result in results:
         if result.status != OK:
             _log(result)

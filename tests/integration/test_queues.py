@@ -71,18 +71,19 @@ def test_poisoned_messages_wait_for_a_redrive_and_hold_back_no_other(
     checkout: Checkout, aws: Callable[[str], Any], outputs: dict[str, Any]
 ) -> None:
     """The poison is an event of a newer schema; deploying a function that knows it is the fix."""
-    sqs, queues, run = aws("sqs"), outputs["queues"], uuid.uuid4().hex[:8]
+    sqs, run = aws("sqs"), uuid.uuid4().hex[:8]
+    queues, dead_letters = outputs["queues"], outputs["dead_letter_queues"]["notifications"]
     poisoned = {number for number in range(MESSAGES) if number % 14 == 3}
     assert len(poisoned) == POISONED
     with on_topic(aws, outputs["notification_topic"]) as topic:
-        before = _waiting(sqs, queues["notifications_dlq"])
+        before = _waiting(sqs, dead_letters)
         for start in range(0, MESSAGES, 10):
             entries = [
                 {"Id": str(number), "MessageBody": json.dumps(_envelope(number, run, 2 if number in poisoned else 1))}
                 for number in range(start, start + 10)
             ]
             sqs.send_message_batch(QueueUrl=queues["notifications"], Entries=entries)
-        eventually(lambda: _waiting(sqs, queues["notifications_dlq"]) == before + POISONED, seconds=60)
+        eventually(lambda: _waiting(sqs, dead_letters) == before + POISONED, seconds=60)
         eventually(lambda: len(_delivered(topic, run)) == MESSAGES - POISONED, seconds=30)
         good = {f"{run}-{number}" for number in range(MESSAGES) if number not in poisoned}
         assert _delivered(topic, run) == dict.fromkeys(good, 1), "each once"
@@ -94,4 +95,4 @@ def test_poisoned_messages_wait_for_a_redrive_and_hold_back_no_other(
         everything = {f"{run}-{number}" for number in range(MESSAGES) if number in poisoned} | good
         eventually(lambda: len(_delivered(topic, run)) == len(everything))
         assert _delivered(topic, run) == dict.fromkeys(everything, 1)
-        assert _waiting(sqs, queues["notifications_dlq"]) == 0
+        assert _waiting(sqs, dead_letters) == 0

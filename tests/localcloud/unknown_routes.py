@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
-import yaml
-
+from tests.gateway_body import gateway_body
 from tests.localcloud.aws import ECHO, Answer, Api, Aws, uri
-from tools.project import find_project
 
 ORIGIN = "https://app.example.com"
 # As a caller sends it: where API Gateway finds no route, it reads this as an AWS signature.
@@ -34,12 +29,8 @@ UNKNOWN: list[tuple[str, str, bytes | None, dict[str, str]]] = [
 
 def contract_api(aws: Aws) -> Api:
     """Import the contract, every operation of it answered by one function."""
-    text = (find_project().root / "api-gateway" / "openapi.yaml").read_text(encoding="utf-8")
-    function = uri(aws.function(ECHO))
-    values = {"title": aws.name(), "cors_origin": ORIGIN, "list_authorizer": "caller"}
-    filled = re.sub(r"\$\{(\w+)\}", lambda name: values.get(name[1], function), text)
-    document: dict[str, Any] = yaml.safe_load(filled)
-    return aws.imported(document)
+    body = gateway_body(cors_origin=ORIGIN, uri=uri(aws.function(ECHO)))
+    return aws.imported({**body, "info": {**body["info"], "title": aws.name()}})
 
 
 def ask(api: Api, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:

@@ -51,8 +51,7 @@ def _of_area(area: str, root: Path) -> Iterator[Mutant]:
         case "contract":
             files, find = [root / _CONTRACT], yaml_changes
         case _:
-            # What was moved is told to Terraform's state alone, which no test has.
-            files = [path for path in _configuration(root) if path.name not in {"moved.tf", "versions.tf"}]
+            files = [path for path in _configuration(root) if path.name != "versions.tf"]
             find = terraform_changes
     for path in files:
         text = path.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from threading import Lock
 import pytest
 
 from tests.terraform.mutations import test_without_each_row
+from tests.terraform.permissions import plan
 from tests.terraform.refusals import test_without_expecting_failures
 from tests.terraform.scratch import (
     Outcome,
@@ -54,6 +55,7 @@ class Jobs:
             "without-each-row": lambda: test_without_each_row(self.folder / "mutations"),
             "without-a-build": self.without_a_build,
             "features": self.features,
+            "permissions": lambda: plan(self.folder / "permissions"),
             "validate": lambda: terraform_validate(self.root()),
         }
         if name in others:

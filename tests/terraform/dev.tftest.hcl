@@ -23,17 +23,17 @@ run "dev_plans" {
   }
 
   assert {
-    condition     = tolist(keys(output.functions)) == tolist(module.security.functions)
-    error_message = "Whoever stands in security/permissions.yaml is a function, and the other way round."
+    condition     = tolist(keys(output.functions)) == tolist(module.functions.names)
+    error_message = "Every block is a function."
   }
 
   assert {
-    condition     = setunion([for invocation in values(module.security.invocations) : invocation.function], module.triggers.polled) == toset(module.security.functions)
+    condition     = setunion(module.api_gateway.started, module.websocket[0].started, module.triggers.started) == toset(module.functions.names)
     error_message = "Every function is invoked by somebody, or has its source polled."
   }
 
   assert {
-    condition     = toset(values(module.monitoring.function_log_groups)) == toset([for name in module.security.functions : "/aws/lambda/starter-dev-${name}"])
+    condition     = toset(values(module.monitoring.function_log_groups)) == toset([for name in module.functions.names : "/aws/lambda/starter-dev-${name}"])
     error_message = "Every function has a log group."
   }
 
@@ -63,7 +63,7 @@ run "dev_plans" {
   }
 
   assert {
-    condition     = var.schedules.health == "rate(5 minutes)" && length(var.notifications.emails) == 0
+    condition     = module.functions.schedules["health-checker"] == "rate(5 minutes)" && length(var.notifications.emails) == 0
     error_message = "dev is looked at every five minutes, and writes to nobody unasked."
   }
 }

@@ -61,7 +61,7 @@ run "without_websocket" {
   }
 
   assert {
-    condition     = tolist(keys(output.functions)) == tolist(module.security.functions) && toset(keys(module.monitoring.function_log_groups)) == toset(module.security.functions)
+    condition     = tolist(keys(output.functions)) == tolist(module.functions.names) && toset(keys(module.monitoring.function_log_groups)) == toset(module.functions.names)
     error_message = "What is left out has neither role nor log group, and all else has both."
   }
 }

@@ -34,7 +34,7 @@ run "local_plans" {
   command = plan
 
   assert {
-    condition     = output.environment == "local" && tolist(keys(output.functions)) == tolist(module.security.functions)
+    condition     = output.environment == "local" && tolist(keys(output.functions)) == tolist(module.functions.names)
     error_message = "Everything that runs on AWS runs here."
   }
 
@@ -49,7 +49,7 @@ run "local_plans" {
   }
 
   assert {
-    condition     = var.schedules.health == "rate(1 minute)"
+    condition     = module.functions.schedules["health-checker"] == "rate(1 minute)"
     error_message = "A schedule is seen firing while one looks."
   }
 

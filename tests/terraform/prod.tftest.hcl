@@ -30,7 +30,7 @@ run "prod_plans" {
   }
 
   assert {
-    condition     = output.environment == "prod" && tolist(keys(output.functions)) == tolist(module.security.functions)
+    condition     = output.environment == "prod" && tolist(keys(output.functions)) == tolist(module.functions.names)
     error_message = "Everything is there, under prod's name."
   }
 

@@ -19,10 +19,13 @@ _EXPECTED = re.compile(r"^  expect_failures = \[[^\]]*\]\n", re.MULTILINE)
 # Test files with refusals, and the job that runs each
 FILES = {
     "refusals": "tests/terraform/refusals.tftest.hcl",
+    "api-gateway:refusals": "api-gateway/api-gateway.tftest.hcl",
     "functions:refusals": "functions/functions.tftest.hcl",
     "functions/function:refusals": "functions/function/function.tftest.hcl",
+    "security:refusals": "security/security.tftest.hcl",
     "storage/bucket:refusals": "storage/bucket/bucket.tftest.hcl",
     "triggers:refusals": "triggers/triggers.tftest.hcl",
+    "triggers/queue:refusals": "triggers/queue/queue.tftest.hcl",
 }
 
 

@@ -264,7 +264,7 @@ run "schedule_of_crontab" {
   command = plan
 
   variables {
-    schedules = { cleanup = "0 3 * * *" }
+    schedules = { cleanup-job = "0 3 * * *" }
   }
 
   expect_failures = [var.schedules]
@@ -275,7 +275,7 @@ run "schedule_in_bad_grammar" {
   command = plan
 
   variables {
-    schedules = { health = "rate(1 minutes)" }
+    schedules = { health-checker = "rate(1 minutes)" }
   }
 
   expect_failures = [var.schedules]

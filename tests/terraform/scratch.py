@@ -28,7 +28,9 @@ MODULES = (
     "security",
     "storage",
     "storage/bucket",
+    "storage/table",
     "triggers",
+    "triggers/queue",
 )
 _COPIED = ("*.tf", "*.yaml", "*.hcl", "*.tfvars", "*.py", "requirements.in", "requirements.txt")
 _FOLDERS = ("lambda_src", "environments", "tests/terraform", *(name for name in MODULES if "/" not in name))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.job("features")
 MADE_OF = {
     "websocket": {
         "module.websocket[0].",
-        "module.storage.aws_dynamodb_table.connections",
+        'module.storage.module.table["connections"]',
         *(
             f'{place}["websocket-{what}"]'
             for what in ("connect", "disconnect", "message")
@@ -30,7 +30,7 @@ MADE_OF = {
             )
         ),
     },
-    "response_cache": {"module.api_gateway.aws_api_gateway_method_settings.list"},
+    "response_cache": {"module.api_gateway.aws_api_gateway_method_settings.cached"},
     "waf": {"module.api_gateway.aws_wafv2_web_acl.", "module.api_gateway.aws_wafv2_web_acl_association."},
     "tracing_rules": {"module.monitoring.aws_xray_sampling_rule.", "module.monitoring.aws_xray_group."},
     "event_archive": {"module.triggers.aws_cloudwatch_event_archive."},
@@ -153,14 +153,14 @@ def _carriers(feature: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("feature", MADE_OF)
 def test_a_feature_is_read_in_one_file_beside_the_roots(feature: str) -> None:
-    """What a feature decides may go on as data: who uses connections is told of them, or of none."""
+    """What a feature decides may go on as data: who uses connections is told of them and may, or neither."""
     readers = {
         path.relative_to(ROOT).as_posix()
         for folder, name in _carriers(feature)
         for path in (ROOT / folder).glob("*.tf")
         if re.search(rf"\bvar\.{name}\b", _code(path))
     }
-    data = {"functions/websocket.tf"} if feature == "websocket" else set()
+    data = {"functions/main.tf", "security/iam-roles.tf"} if feature == "websocket" else set()
     assert data <= readers
     assert len(readers - data) == 1
 

@@ -33,7 +33,7 @@ WAITS = {
         ],
     },
     "triggers": {
-        "aws_s3_bucket_notification.uploads": ["aws_lambda_permission.invoke"],
+        "aws_s3_bucket_notification.objects": ["aws_lambda_permission.invoke"],
         "aws_cloudwatch_event_target.schedule": ["aws_lambda_permission.invoke"],
     },
 }

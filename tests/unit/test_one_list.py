@@ -13,11 +13,8 @@ from tools.build.closure import Modules
 from tools.build.sources import hashed_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
-# What a mapping polls with the function's own role: a row for one of these is a function's trigger.
-POLLED = frozenset({"items_stream", "notification_queue"})
 CONTRACT = "api-gateway/openapi.yaml"
-TRIGGERS = "security/service-permissions.yaml, triggers"
-ROUTES = "security/service-permissions.yaml, REST routes"
+TRIGGERS = "api-gateway/openapi.yaml, api-gateway/**/*.tf, triggers/*.tf, schedules in functions/*.tf"
 
 
 def lists(root: Path) -> dict[str, set[str]]:
@@ -28,48 +25,36 @@ def lists(root: Path) -> dict[str, set[str]]:
         "lambda_src/*/": set(Modules(str(root), hashed_inputs(str(root)), {}).handlers()),
         "functions/*.tf": blocks,
         "security/permissions.yaml": set(_yaml(root / "security" / "permissions.yaml")),
-        TRIGGERS: {name for row in _service_rows(root) if _is_trigger(row) for name in row["who"]},
+        TRIGGERS: blocks & _started(root),
         "docs/functions/*.md": {path.stem for path in (root / "docs" / "functions").glob("*.md")},
-    }
-
-
-def routes(root: Path) -> dict[str, set[str]]:
-    """Return the names of the functions behind the REST API, by where they stand."""
-    contract = (root / CONTRACT).read_text(encoding="utf-8")
-    named = {name.replace("_", "-") for name in re.findall(r"\$\{(\w+)_uri\}", contract)}
-    return {
-        # The contract calls its authorizer by what it is.
-        CONTRACT: {"rest-authorizer" if name == "authorizer" else name for name in named},
-        ROUTES: {name for row in _service_rows(root) if _is_rest_route(row) for name in row["who"]},
     }
 
 
 def differences(root: Path) -> dict[str, set[str]]:
     """Return what each place lacks of all that its like name."""
-    lacking: dict[str, set[str]] = {}
-    for found in (lists(root), routes(root)):
-        everything = set.union(*found.values())
-        lacking |= {place: everything - names for place, names in found.items() if everything != names}
-    return lacking
+    found = lists(root)
+    everything = set.union(*found.values())
+    return {place: everything - names for place, names in found.items() if everything != names}
 
 
 def _yaml(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def _service_rows(root: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = _yaml(root / "security" / "service-permissions.yaml")
-    return rows
-
-
-def _is_trigger(row: dict[str, str]) -> bool:
-    polled = row["how"] == "role" and row["service"] == "lambda.amazonaws.com" and row["resource"] in POLLED
-    return polled or row["how"] == "invoke"
-
-
-def _is_rest_route(row: dict[str, str]) -> bool:
-    through_gateway = row["how"] == "invoke" and row["service"] == "apigateway.amazonaws.com"
-    return through_gateway and row.get("api", "rest") == "rest"
+def _started(root: Path) -> set[str]:
+    """Return whatever is named where functions are started; what of it is a function, the blocks say."""
+    contract = (root / CONTRACT).read_text(encoding="utf-8")
+    named = set(re.findall(r"^ *x-function: ([a-z-]+)$", contract, re.MULTILINE))
+    for path in (*(root / "api-gateway").rglob("*.tf"), *(root / "triggers").rglob("*.tf")):
+        code = re.sub(r"#[^\n]*", "", path.read_text(encoding="utf-8"))
+        named |= set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', code))
+        named |= set(re.findall(r"^ +([a-z]+(?:-[a-z]+)+) += \{", code, re.MULTILINE))
+    for path in (root / "functions").glob("*.tf"):
+        blocks = re.findall(
+            r"^    ([a-z-]+) = \{\n(.*?)^    \}", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        )
+        named |= {name for name, block in blocks if re.search(r"^      schedule +=", block, re.MULTILINE)}
+    return named
 
 
 def test_every_place_names_the_same_functions() -> None:
@@ -85,21 +70,18 @@ FUNCTIONS = {
     "data-transformer": "processors",
     "notification-sender": "processors",
     "health-checker": "scheduled",
+    "cleanup-job": "scheduled",
     "websocket-message": "websocket",
 }
-SERVICE_ROWS = """
-- {id: logs, how: role, service: lambda.amazonaws.com, who: [all], resource: own_log_group}
-- {id: data, how: role, service: dynamodb.amazonaws.com, who: [get-item], resource: data_key, via: dynamodb}
-- {id: key, how: key, service: logs, resource: log_key}
-- {id: get, how: invoke, service: apigateway.amazonaws.com, who: [get-item], resource: "*/GET/items/*"}
-- {id: asks, how: invoke, service: apigateway.amazonaws.com, who: [rest-authorizer], resource: "x/*"}
-- {id: s3, how: invoke, service: s3.amazonaws.com, who: [image-processor], resource: uploads_bucket}
-- {id: stream, how: role, service: lambda.amazonaws.com, who: [data-transformer], resource: items_stream}
-- {id: queue, how: role, service: lambda.amazonaws.com, who: [notification-sender], resource: notification_queue}
-- {id: rule, how: invoke, service: events.amazonaws.com, who: [health-checker], resource: schedule/health}
-- {id: health, how: invoke, service: apigateway.amazonaws.com, api: rest, who: [health-checker], resource: "*"}
-- {id: ping, how: invoke, service: apigateway.amazonaws.com, api: websocket, who: [websocket-message], resource: "*"}
-"""
+BLOCKS = {"cleanup-job": '      schedule    = "rate(1 day)"\n'}
+TRIGGER_FILES = {
+    CONTRACT: "x-function: get-item\nx-function: health-checker\n",
+    "api-gateway/body.tf": 'uri = var.functions["rest-authorizer"]\n',
+    "api-gateway/websocket/main.tf": 'routes = { ping = { function = "websocket-message" } }\n',
+    "triggers/s3-triggers.tf": "    image-processor = { bucket = 1 }\n",
+    "triggers/dynamodb-streams.tf": 'function = "data-transformer" # not "get-other"\n',
+    "triggers/sqs-queues.tf": 'consumer = "notification-sender"\n',
+}
 
 
 @pytest.fixture
@@ -107,11 +89,10 @@ def application(tmp_path: Path) -> Path:
     """A root where every place names the same functions."""
     files = {
         "functions/all.tf": "locals {\n  all = {\n"
-        + "".join(f"    {name} = {{\n    }}\n" for name in FUNCTIONS)
+        + "".join(f"    {name} = {{\n{BLOCKS.get(name, '')}    }}\n" for name in FUNCTIONS)
         + "  }\n}\n",
         "security/permissions.yaml": "".join(f"{name}: []\n" for name in FUNCTIONS),
-        "security/service-permissions.yaml": SERVICE_ROWS,
-        CONTRACT: "".join(f'uri: "${{{name}_uri}}"\n' for name in ("get_item", "authorizer", "health_checker")),
+        **TRIGGER_FILES,
     }
     for name, folder in FUNCTIONS.items():
         files[f"lambda_src/{folder}/__init__.py"] = ""
@@ -157,31 +138,11 @@ def test_a_function_without_a_page_is_named(application: Path, function: str) ->
     assert differences(application) == {"docs/functions/*.md": {function}}
 
 
-@pytest.mark.parametrize("row", ["s3", "stream", "queue", "ping"])
-def test_a_function_that_nothing_starts_is_named(application: Path, row: str) -> None:
-    rows = [line for line in SERVICE_ROWS.splitlines() if line]
-    kept = [line for line in rows if f"id: {row}," not in line]
-    (application / "security" / "service-permissions.yaml").write_text("\n".join(kept), encoding="utf-8")
-    (gone,) = set(rows) - set(kept)
-    (function,) = re.findall(r"who: \[([a-z-]+)\]", gone)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_that_nothing_starts_is_named(application: Path, function: str) -> None:
+    if function in BLOCKS:
+        _edit(application, "functions/all.tf", BLOCKS[function], "")
+    else:
+        [file] = [file for file, text in TRIGGER_FILES.items() if function in text]
+        _edit(application, file, function, "got-other")
     assert differences(application) == {TRIGGERS: {function}}
-
-
-def test_a_role_for_something_else_is_no_trigger(application: Path) -> None:
-    _edit(application, "security/service-permissions.yaml", "resource: items_stream", "resource: failure_queue")
-    assert differences(application) == {TRIGGERS: {"data-transformer"}}
-
-
-def test_a_route_that_no_permission_is_for_is_named(application: Path) -> None:
-    _edit(application, "security/service-permissions.yaml", "api: rest, who: [health", "api: websocket, who: [health")
-    assert differences(application) == {ROUTES: {"health-checker"}}
-
-
-def test_a_permission_for_no_route_is_named(application: Path) -> None:
-    _edit(application, CONTRACT, "health_checker_uri", "authorizer_uri")
-    assert differences(application) == {CONTRACT: {"health-checker"}}
-
-
-def test_a_websocket_route_is_none_of_the_contract(application: Path) -> None:
-    _edit(application, CONTRACT, "get_item_uri", "websocket_message_uri")
-    assert differences(application) == {CONTRACT: {"get-item"}, ROUTES: {"websocket-message"}}

@@ -132,15 +132,15 @@ def redrive(  # noqa: PLR0917 - a command's parameters are its options
 ) -> None:
     """Send the failed messages of QUEUE on their way again.
 
-    notifications: what notification-sender could not deliver goes back into its queue. failures: failed asynchronous
-    invocations are invoked again, given-up batches of the stream are read from it again, and what EventBridge could not
-    deliver is delivered. A message is deleted only after it was accepted; nothing is lost by an interruption.
+    The name of a queue, such as notifications: messages that its consumer failed on each time go back into it.
+    failures: failed asynchronous invocations are invoked again, given-up batches of the stream are read from it again,
+    and what EventBridge could not deliver is delivered. A message is deleted only after it was accepted; nothing is
+    lost by an interruption.
     """
     from tools.access.clients import answering, client
     from tools.operations import redrive as stage
 
     console = Console(as_json=as_json)
-    stage.check(queue)
     environment, outputs = context.deployed(env, endpoint_url)
     url = stage.find_queue(outputs, queue)
     sqs = client(environment, "sqs")
@@ -150,7 +150,7 @@ def redrive(  # noqa: PLR0917 - a command's parameters are its options
             _show_messages(console, document)
             return
         with console.counting(f"Redriving {queue}") as progress:
-            if queue == "notifications":
+            if queue != stage.FAILURES:
                 outcome = stage.move(sqs, url, outputs["queues"][queue], progress, limit=limit)
             else:
                 streams = client(environment, "dynamodbstreams")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +13,7 @@ from scheduled.health.checks import Probe
 
 # A table that is being updated serves requests ("TableDescription").
 _SERVING = frozenset({"ACTIVE", "UPDATING"})
+_ANY_ATTRIBUTE = ["ApproximateNumberOfMessages"]
 SERVICES = ("dynamodb", "s3", "sqs", "events", "sns", "secretsmanager")
 
 
@@ -18,20 +21,21 @@ class NotServing(Exception):
     """The dependency is there, and is not in a state to serve."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Dependencies:
-    """Names of the resources. Without a WebSocket API there is no table of connections to depend on."""
+    """All resources by kind: their names (of queues the URL, of topics and secrets the ARN) by their names here."""
 
-    items_table: str
-    idempotency_table: str
-    uploads_bucket: str
-    images_bucket: str
-    reports_bucket: str
-    notification_queue_url: str
-    event_bus: str
-    notification_topic_arn: str
-    token_secret_arn: str
-    connections_table: str = ""
+    tables: Mapping[str, str]
+    buckets: Mapping[str, str]
+    queues: Mapping[str, str]
+    topics: Mapping[str, str]
+    buses: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+    @classmethod
+    def of(cls, text: str) -> Dependencies:
+        """Read the JSON that Terraform makes of everything there is."""
+        return cls(**json.loads(text))
 
 
 def make_clients() -> list[Any]:
@@ -43,8 +47,8 @@ def make_clients() -> list[Any]:
     return [client(service) for service in SERVICES]
 
 
-def probes(names: Dependencies) -> list[Probe]:
-    """Return a probe for each dependency that there is."""
+def probes(there: Dependencies) -> list[Probe]:
+    """Return a probe for each dependency, named after it and its kind."""
     dynamodb, s3, queue, bus, topic, secrets = make_clients()
 
     def table(name: str) -> None:
@@ -55,19 +59,16 @@ def probes(names: Dependencies) -> list[Probe]:
         if secrets.describe_secret(SecretId=arn).get("DeletedDate"):
             raise NotServing
 
-    def messages(url: str) -> None:
-        queue.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-
-    connections = [Probe("connections-table", partial(table, names.connections_table))]
+    looks: list[tuple[str, Mapping[str, str], Callable[[str], object]]] = [
+        ("table", there.tables, table),
+        ("bucket", there.buckets, lambda name: s3.head_bucket(Bucket=name)),
+        ("queue", there.queues, lambda url: queue.get_queue_attributes(QueueUrl=url, AttributeNames=_ANY_ATTRIBUTE)),
+        ("bus", there.buses, lambda name: bus.describe_event_bus(Name=name)),
+        ("topic", there.topics, lambda arn: topic.get_topic_attributes(TopicArn=arn)),
+        ("secret", there.secrets, secret),
+    ]
     return [
-        Probe("items-table", partial(table, names.items_table)),
-        *(connections if names.connections_table else []),
-        Probe("idempotency-table", partial(table, names.idempotency_table)),
-        Probe("uploads-bucket", partial(s3.head_bucket, Bucket=names.uploads_bucket)),
-        Probe("images-bucket", partial(s3.head_bucket, Bucket=names.images_bucket)),
-        Probe("reports-bucket", partial(s3.head_bucket, Bucket=names.reports_bucket)),
-        Probe("notification-queue", partial(messages, names.notification_queue_url)),
-        Probe("event-bus", partial(bus.describe_event_bus, Name=names.event_bus)),
-        Probe("notification-topic", partial(topic.get_topic_attributes, TopicArn=names.notification_topic_arn)),
-        Probe("token-key", partial(secret, names.token_secret_arn)),
+        Probe(f"{name}-{kind}".replace("_", "-"), partial(look, resource))
+        for kind, resources, look in looks
+        for name, resource in resources.items()
     ]

@@ -8,12 +8,12 @@ import re
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft4Validator
 
 from domain import item_rules
 from domain.callers import READ, WRITE
 from domain.items import PRIVATE, PUBLIC
+from tests.gateway_body import METHODS, contract, gateway_body, operations
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import MODULES
 from tests.unit.functions.support.events import recorded
@@ -22,7 +22,6 @@ from web.bodies import MAX_BYTES
 from web.endpoints import Operation
 
 PROBLEM = {"type": "about:blank", "title": "Not Found", "status": 404, "requestId": "r"}
-METHODS = ("get", "put", "post", "delete")
 # By function, where its event has a name of its own
 RECORDED = {"health_checker": "health_check"}
 OPERATIONS: dict[str, Operation] = {
@@ -32,45 +31,37 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+CONTRACT = contract()
+
+
 @pytest.fixture(scope="module")
-def contract() -> dict[str, Any]:
-    """The API description."""
-    found: dict[str, Any] = yaml.safe_load((ROOT / "api-gateway" / "openapi.yaml").read_text(encoding="utf-8"))
-    return found
+def body() -> dict[str, Any]:
+    """What the gateway is given."""
+    return gateway_body()
 
 
-def _operations(contract: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return method, path and description of every operation that a function answers."""
-    return [
-        (method.upper(), path, operation)
-        for path, methods in contract["paths"].items()
-        for method, operation in methods.items()
-        if method in METHODS
-    ]
-
-
-def test_every_operation_has_its_handler(contract: dict[str, Any]) -> None:
+def test_every_operation_has_its_handler() -> None:
     described = {
-        (method, path, operation["operationId"], operation["x-amazon-apigateway-integration"]["uri"])
-        for method, path, operation in _operations(contract)
+        (method.upper(), path, operation["operationId"], operation["x-function"])
+        for path, method, operation in operations(CONTRACT)
     }
     handled = set()
     for function, operation in OPERATIONS.items():
         name = function.replace("-", "_")
         event = recorded(RECORDED.get(name, name))
-        handled.add((event["httpMethod"], event["resource"], operation.id, f"${{{name}_uri}}"))
+        handled.add((event["httpMethod"], event["resource"], operation.id, name.replace("_", "-")))
         if not operation.public:
             assert operation.scope == (READ if event["httpMethod"] == "GET" else WRITE)
     assert handled == described
 
 
-def test_only_the_health_check_is_public(contract: dict[str, Any]) -> None:
+def test_only_the_health_check_is_public() -> None:
     """Without an authorizer, and without an API key, at the gateway and in the handler."""
-    guarded: tuple[Any, ...] = ([{"caller": []}], [{"${list_authorizer}": []}])
-    described = [operation for *_, operation in _operations(contract)]
-    assert [operation["operationId"] for operation in described if operation["security"] == []] == ["getHealth"]
-    assert all(operation["security"] in guarded for operation in described if operation["operationId"] != "getHealth")
-    assert "security" not in contract
+    described = {operation["operationId"]: operation["security"] for *_, operation in operations(CONTRACT)}
+    assert [name for name, security in described.items() if security == []] == ["getHealth"]
+    assert [name for name, security in described.items() if security == [{"caller": []}, {}]] == ["listItems"]
+    assert all(security[0] == {"caller": []} for security in described.values() if security)
+    assert "security" not in CONTRACT
     assert [operation.id for operation in OPERATIONS.values() if operation.public] == ["getHealth"]
 
 
@@ -80,11 +71,11 @@ def test_an_operation_is_public_only_when_it_says_so(asks: dict[str, Any]) -> No
         Operation("getItem", **asks)
 
 
-def test_handlers_have_the_contracts_bounds(contract: dict[str, Any]) -> None:
-    model = contract["components"]["schemas"]["ItemInput"]
+def test_handlers_have_the_contracts_bounds() -> None:
+    model = CONTRACT["components"]["schemas"]["ItemInput"]
     properties = model["properties"]
     assert set(properties) == item_rules._SETTABLE
-    assert set(contract["components"]["schemas"]["Item"]["properties"]) - set(properties) == item_rules.READ_ONLY
+    assert set(CONTRACT["components"]["schemas"]["Item"]["properties"]) - set(properties) == item_rules.READ_ONLY
     assert properties["name"]["maxLength"] == item_rules.NAME_LENGTH
     assert properties["description"]["maxLength"] == item_rules.DESCRIPTION_LENGTH
     assert properties["category"]["maxLength"] == item_rules.CATEGORY_LENGTH
@@ -121,14 +112,14 @@ GATEWAY_RESPONSES = {
 }
 
 
-def _templates(contract: dict[str, Any]) -> dict[str, tuple[int | None, dict[str, str], str]]:
+def _templates(body: dict[str, Any]) -> dict[str, tuple[int | None, dict[str, str], str]]:
     """Return what the gateway answers by itself: status, header mappings and body template, by what it is for."""
     found = {}
-    for kind, response in contract["x-amazon-apigateway-gateway-responses"].items():
+    for kind, response in body["x-amazon-apigateway-gateway-responses"].items():
         [(media, template)] = response["responseTemplates"].items()
         assert media == "application/json", "the one template that a gateway response is made of"
         found[kind] = (response.get("statusCode"), response["responseParameters"], template)
-    for path, methods in contract["paths"].items():
+    for path, methods in body["paths"].items():
         for method, operation in methods.items():
             for response in operation["x-amazon-apigateway-integration"].get("responses", {}).values():
                 template = response.get("responseTemplates", {}).get("application/json", "")
@@ -136,39 +127,69 @@ def _templates(contract: dict[str, Any]) -> dict[str, tuple[int | None, dict[str
     return found
 
 
-def test_every_gateway_response_is_ours(contract: dict[str, Any]) -> None:
-    declared = contract["x-amazon-apigateway-gateway-responses"]
+def test_every_gateway_response_is_ours(body: dict[str, Any]) -> None:
+    declared = body["x-amazon-apigateway-gateway-responses"]
     assert {kind: response.get("statusCode") for kind, response in declared.items()} == GATEWAY_RESPONSES
 
 
-def test_no_answer_of_the_gateway_repeats_what_a_caller_sent(contract: dict[str, Any]) -> None:
+def test_no_answer_of_the_gateway_repeats_what_a_caller_sent(body: dict[str, Any]) -> None:
     """Texts and headers are fixed; the one variable is the request's id, which API Gateway draws."""
-    for where, (_, headers, template) in _templates(contract).items():
+    for where, (_, headers, template) in _templates(body).items():
         assert set(re.findall(r"\$[^\"]*", template)) <= {"$context.requestId"}, where
         assert [value for value in headers.values() if not re.fullmatch(r"'[^']*'", value)] == [], where
 
 
-def test_every_answer_of_the_gateway_with_a_body_is_a_problem(contract: dict[str, Any]) -> None:
-    schema = Draft4Validator({**contract["components"]["schemas"]["Problem"], "components": contract["components"]})
-    for where, (status, headers, template) in _templates(contract).items():
+def test_every_answer_of_the_gateway_with_a_body_is_a_problem(body: dict[str, Any]) -> None:
+    schema = Draft4Validator({**CONTRACT["components"]["schemas"]["Problem"], "components": CONTRACT["components"]})
+    for where, (status, headers, template) in _templates(body).items():
         if status == 204:
             assert template == "", where
             continue
-        body = json.loads(template.replace("$context.requestId", "r"))
-        assert list(schema.iter_errors(body)) == [], where
-        assert body.get("status") == status, where
+        problem = json.loads(template.replace("$context.requestId", "r"))
+        assert list(schema.iter_errors(problem)) == [], where
+        assert problem.get("status") == status, where
         names = {name.rpartition(".header.")[2]: value for name, value in headers.items()}
         assert names["Content-Type"] == "'application/problem+json'", where
-        assert names["Access-Control-Allow-Origin"] == "'${cors_origin}'", where
+        assert names["Access-Control-Allow-Origin"] == "'https://app.example.com'", where
 
 
-def test_every_path_and_the_rest_takes_any_other_method(contract: dict[str, Any]) -> None:
-    assert {"/", "/{proxy+}"} <= set(contract["paths"])
-    for path, methods in contract["paths"].items():
+def test_every_path_and_the_rest_takes_any_other_method(body: dict[str, Any]) -> None:
+    assert set(body["paths"]) == {"/", "/{proxy+}", *CONTRACT["paths"]}
+    for path, methods in body["paths"].items():
         other = methods["x-amazon-apigateway-any-method"]
         assert other["security"] == [], path
         [response] = other["x-amazon-apigateway-integration"]["responses"].values()
         assert response["statusCode"] == "404", path
+
+
+def test_the_contract_reaches_the_gateway_as_it_is_written(body: dict[str, Any]) -> None:
+    """Numbers stay numbers: Terraform turns them into strings where it unifies objects that differ."""
+    for path, method, operation in operations(CONTRACT):
+        given = body["paths"][path][method]
+        for key in operation.keys() - {"x-function", "x-cached", "security", "parameters", "requestBody"}:
+            assert given[key] == operation[key], (path, method, key)
+        written = operation.get("parameters", [])
+        assert given.get("parameters", [])[: len(written)] == written, (path, method)
+        for gateways in ("options", "x-amazon-apigateway-any-method"):
+            in_path = [parameter for parameter in written if parameter["in"] == "path"]
+            assert body["paths"][path][gateways].get("parameters", []) == in_path, (path, gateways)
+    schemas = body["components"]["schemas"]
+    assert {name: schema for name, schema in schemas.items() if name != "JsonObject"} == CONTRACT["components"][
+        "schemas"
+    ]
+
+
+def test_every_operation_of_the_gateway_has_an_id_of_its_own(body: dict[str, Any]) -> None:
+    named = [operation["operationId"] for methods in body["paths"].values() for operation in methods.values()]
+    assert len(named) == len(set(named))
+
+
+def test_a_preflight_allows_what_its_path_takes_and_nothing_else(body: dict[str, Any]) -> None:
+    for path, methods in CONTRACT["paths"].items():
+        [answer] = body["paths"][path]["options"]["x-amazon-apigateway-integration"]["responses"].values()
+        allowed = answer["responseParameters"]["method.response.header.Access-Control-Allow-Methods"].strip("'")
+        taken = {method.upper() for method in methods if method in METHODS}
+        assert sorted(allowed.split(",")) == sorted(taken | {"OPTIONS"}), path
 
 
 def test_the_firewall_lets_through_what_handlers_take() -> None:

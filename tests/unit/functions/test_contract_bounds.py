@@ -8,25 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import yaml
 
 from crud_api import create_item, list_items
 from domain import item_rules, uuid7
 from scheduled.cleanup.unnamed_images import GRACE
+from tests.gateway_body import contract, gateway_body, operations
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import INPUT
 from web import etags
 
-CONTRACT: dict[str, Any] = yaml.safe_load((ROOT / "api-gateway" / "openapi.yaml").read_text(encoding="utf-8"))
-# What answers every other method, and preflights, is the gateway alone.
-BY_THE_GATEWAY = {"options", "x-amazon-apigateway-any-method"}
-OPERATIONS: dict[str, dict[str, Any]] = {
-    operation["operationId"]: operation
-    for methods in CONTRACT["paths"].values()
-    for method, operation in methods.items()
-    if method not in BY_THE_GATEWAY
-}
+CONTRACT = contract()
+OPERATIONS = {operation["operationId"]: operation for *_, operation in operations(CONTRACT)}
 PARAMETERS = {
     f"{name} {parameter['in']} {parameter['name']}": parameter
     for name, operation in OPERATIONS.items()
@@ -52,10 +45,8 @@ def test_every_object_is_closed() -> None:
     # The fields of a presigned POST are named by S3 and by nobody else, so their values alone are described.
     maps = {path for path, each in objects.items() if isinstance(each.get("additionalProperties"), dict)}
     assert {path.rpartition("/")[2] for path in maps} == {"fields"}
-    # What the gateway asks of a body; the handler asks the rest.
-    assert [
-        path for path, each in objects.items() if path not in maps and each.get("additionalProperties") is not False
-    ] == ["/JsonObject"]
+    closed = {path for path, each in objects.items() if each.get("additionalProperties") is False}
+    assert set(objects) - maps == closed
 
 
 def test_every_input_is_bounded() -> None:
@@ -163,20 +154,29 @@ def test_conditions_are_declared_where_they_count(events: Application, operation
 
 
 def test_browsers_may_send_every_declared_header() -> None:
-    declared = {parameter["name"] for parameter in PARAMETERS.values() if parameter["in"] == "header"}
-    for path, methods in CONTRACT["paths"].items():
-        if not methods.keys() - BY_THE_GATEWAY:
-            continue
-        answer = methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
+    body = gateway_body()
+    for path in CONTRACT["paths"]:
+        found = [operation for each, _, operation in operations(CONTRACT) if each == path]
+        wanted = {
+            parameter["name"]
+            for operation in found
+            for parameter in operation.get("parameters", [])
+            if parameter["in"] == "header"
+        }
+        wanted |= {"X-Correlation-Id"}
+        wanted |= {"Authorization", "X-Api-Key"} if any(operation["security"] for operation in found) else set()
+        wanted |= {"Content-Type"} if any("requestBody" in operation for operation in found) else set()
+        preflight = body["paths"][path]["options"]
+        answer = preflight["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
         allowed = answer["method.response.header.Access-Control-Allow-Headers"].strip("'").split(",")
-        assert declared | {"Authorization", "Content-Type", "X-Correlation-Id"} <= set(allowed), path
+        assert set(allowed) == wanted, path
         names = {name.rpartition(".")[2] for name in answer}
-        assert names == set(methods["options"]["responses"]["204"]["headers"])
+        assert names == set(preflight["responses"]["204"]["headers"])
 
 
 def test_a_decision_of_the_authorizer_is_kept_for_minutes_and_one_about_nobody_never() -> None:
     """What a token grants is asked again after five minutes; without an identity source nothing tells callers apart."""
-    schemes = CONTRACT["components"]["securitySchemes"]
+    schemes = gateway_body()["components"]["securitySchemes"]
     kept = {
         name: scheme["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"]
         for name, scheme in schemes.items()

@@ -18,11 +18,17 @@ from aws.clients import client
 from runtime import settings as environment
 from scheduled import health_checker
 from scheduled.health.checks import Checker, Probe
-from scheduled.health.dependencies import NotServing, probes
+from scheduled.health.dependencies import Dependencies, NotServing, probes
 from scheduled.health.state import KEPT_SECONDS, Kept, State, representation
 from scheduled.health_checker import PROBE_SECONDS, Settings
 from tests.unit.functions.support.application import SOURCES, Application
-from tests.unit.functions.support.cloud import ENVIRONMENT, IMAGES_BUCKET, ITEMS_TABLE, TOKEN_SECRET
+from tests.unit.functions.support.cloud import (
+    ENVIRONMENT,
+    IMAGES_BUCKET,
+    ITEMS_TABLE,
+    TOKEN_SECRET,
+    without_connections,
+)
 from tests.unit.functions.support.events import ALICE, Context, event, recorded
 from tests.unit.functions.support.recorder import granted
 from web.answers import check_answer
@@ -34,10 +40,12 @@ NAMES = [
     "uploads-bucket",
     "images-bucket",
     "reports-bucket",
-    "notification-queue",
+    "notifications-queue",
+    "failures-queue",
     "event-bus",
     "notification-topic",
-    "token-key",
+    "token-secret",
+    "cursor-secret",
 ]
 
 
@@ -120,14 +128,14 @@ def test_a_deleted_secret_and_a_table_in_the_making_do_not_serve(
     events: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events.secrets.delete_secret(SecretId=TOKEN_SECRET, RecoveryWindowInDays=7)
-    assert _statuses(_get(events)[1])["token-key"] == "failed"
+    assert _statuses(_get(events)[1])["token-secret"] == "failed"
     table = events.dynamodb.describe_table(TableName=ITEMS_TABLE)["Table"]
-    settings = environment.read(Settings)
+    there = Dependencies.of(environment.read(Settings).dependencies)
     for state, serves in {"ACTIVE": True, "UPDATING": True, "CREATING": False, "DELETING": False}.items():
         monkeypatch.setattr(
             client("dynamodb"), "describe_table", lambda state=state, **_: {"Table": {**table, "TableStatus": state}}
         )
-        look = probes(settings)[0].look
+        look = probes(there)[0].look
         if serves:
             look()
         else:
@@ -172,8 +180,9 @@ def test_a_hanging_dependency_is_a_timeout_and_holds_up_nobody(
     status, body = _get(events)
     assert time.monotonic() - started < 5
     assert status == 503
-    assert _statuses(body) == {**dict.fromkeys(NAMES, "ok"), "notification-queue": "timeout"}
-    assert [check["milliseconds"] for check in body["checks"] if check["status"] == "timeout"] == [1000]
+    queues = dict.fromkeys(("notifications-queue", "failures-queue"), "timeout")
+    assert _statuses(body) == {**dict.fromkeys(NAMES, "ok"), **queues}
+    assert [check["milliseconds"] for check in body["checks"] if check["status"] == "timeout"] == [1000, 1000]
 
 
 def test_the_schedule_leaves_metrics_and_raises_nothing(
@@ -233,17 +242,17 @@ def test_errors_do_not_reach_the_log_with_their_text(
 
 
 def test_a_missing_setting_is_500(events: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EVENT_BUS")
+    monkeypatch.delenv("DEPENDENCIES")
     environment.forget()
     raw = events.run("health-checker", event("health_check", caller=None))
     assert raw["statusCode"] == 500
-    assert "EVENT_BUS" not in raw["body"]
+    assert "DEPENDENCIES" not in raw["body"]
     with pytest.raises(environment.SettingError):
         events.run("health-checker", recorded("scheduled"))
 
 
 def test_every_resource_of_the_settings_is_looked_at(events: Application) -> None:
-    assert [probe.name for probe in probes(environment.read(Settings))] == NAMES
+    assert [probe.name for probe in probes(Dependencies.of(environment.read(Settings).dependencies))] == NAMES
     rows = granted()["health-checker"]
     assert len(rows) == len(NAMES)
 
@@ -309,7 +318,7 @@ def test_the_context_is_enough(events: Application) -> None:
 def test_without_a_websocket_api_connections_are_no_dependency(
     events: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("CONNECTIONS_TABLE")
+    monkeypatch.setenv("DEPENDENCIES", json.dumps(without_connections()))
     environment.forget()
     status, body = _get(events)
     assert status == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from runtime import settings as environment
 from tests.unit.functions.scenarios import changes, images, items, scheduled, websocket
 from tests.unit.functions.support.application import MODULES, Application
+from tests.unit.functions.support.cloud import without_connections
 from tests.unit.functions.support.recorder import Recorder, granted
 
 SCENARIOS = {
@@ -19,7 +21,7 @@ SCENARIOS = {
 }
 
 ROOT = Path(__file__).resolve().parents[3]
-# What main.tf has no ARN for without the feature `websocket`.
+# What there is no ARN of without the feature `websocket`.
 WEBSOCKET_RESOURCES = {"connections_table", "connections_indexes", "websocket_connections"}
 WEBSOCKET_FUNCTIONS = set(
     re.findall(
@@ -64,6 +66,7 @@ def test_without_a_websocket_api_calls_are_what_is_granted_then(
     """No right on connections is granted then, none is missed, and no other is left unused."""
     for name in ("CONNECTIONS_TABLE", "WEBSOCKET_ENDPOINT"):
         monkeypatch.delenv(name)
+    monkeypatch.setenv("DEPENDENCIES", json.dumps(without_connections()))
     environment.forget()
     rights = {call for call in recorder.granted[function] if call[1] not in WEBSOCKET_RESOURCES}
     monkeypatch.setitem(recorder.granted, function, rights)

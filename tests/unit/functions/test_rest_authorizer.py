@@ -142,7 +142,7 @@ def test_a_refusal_by_form_asks_aws_for_nothing(application: Application, kid: s
             assert _refused(application, _token_event(f"Bearer {row.make(tokens.signer(kid))}"))
     assert recorder.calls == {}
     assert _refused(application, _token_event(f"Bearer {BAD['another key'].make(tokens.signer(kid))}"))
-    assert recorder.calls == {"rest-authorizer": {("secretsmanager:GetSecretValue", "token_key")}}
+    assert recorder.calls == {"rest-authorizer": {("secretsmanager:GetSecretValue", "token_secret")}}
 
 
 @pytest.mark.parametrize("event", [_token_event(None), _request_event()])

@@ -123,7 +123,7 @@ def test_a_refusal_by_form_asks_aws_for_nothing(events: Application, kid: str, r
     assert recorder.calls == {}
     token = BAD["another key"].make(tokens.signer(kid))
     assert events.run("websocket-connect", handshake(query=(token,))) == {"statusCode": 401}
-    assert recorder.calls == {"websocket-connect": {("secretsmanager:GetSecretValue", "token_key")}}
+    assert recorder.calls == {"websocket-connect": {("secretsmanager:GetSecretValue", "token_secret")}}
 
 
 @pytest.mark.usefixtures("trusting_another")

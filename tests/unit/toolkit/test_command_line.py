@@ -83,12 +83,6 @@ def test_each_kind_of_failure_exits_with_its_code(command: Any, failing: Any, ki
         ),
         (["deploy", "--plan", "missing"], 2, "no plan missing", "python -m tools plan --env local --out missing"),
         (["smoke", "--endpoint-url", "x"], 2, "no endpoint", "http://127.0.0.1:4566"),
-        (
-            ["redrive", "moon"],
-            2,
-            "nothing to redrive by the name 'moon'; there are: notifications, failures",
-            "redrive",
-        ),
         (["redrive", "failures", "--limit", "0"], 2, "0 is not in the range", "redrive --help"),
         (["events", "send"], 2, "Missing argument 'NAME'", "python -m tools events send --help"),
         (["events", "send", "x"], 2, "no recorded event 'x'", "python -m tools events list"),

@@ -72,7 +72,7 @@ def test_the_health_checks_share_is_that_of_its_memory_and_schedule() -> None:
     assert memory is not None
     [item] = [item for item in DOCUMENT["idle"] if item["what"].startswith("the health check itself")]
     runs = 30 * 24 * 12
-    assert 'health  = optional(string, "rate(5 minutes)")' in (ROOT / "variables.tf").read_text(encoding="utf-8")
+    assert re.search(r'schedule += "rate\(5 minutes\)"', block)
     assert item["parts"]["lambda-request"] == runs
     assert item["parts"]["lambda-time"] == round(runs * 0.5 * int(memory[1]) / 1024)
 

@@ -15,7 +15,7 @@ from tools.access.environments import Environment
 from tools.commands import context, events
 from tools.deployment import deploy
 from tools.errors import DeliveryProblem, TerraformProblem, UsageProblem
-from tools.operations.redrive import check, find_queue, look, move
+from tools.operations.redrive import find_queue, look, move
 from tools.operations.redrive.records import reason
 
 
@@ -122,8 +122,10 @@ def test_eventbridge_says_why_in_attributes() -> None:
 
 
 def test_what_there_is_to_redrive() -> None:
-    with pytest.raises(UsageProblem, match="'moon'; there are: notifications, failures"):
-        check("moon")
+    outputs = {"queues": {"orders": "o", "failures": "f"}, "dead_letter_queues": {"orders": "o-dlq"}}
+    assert [find_queue(outputs, name) for name in ("orders", "failures")] == ["o-dlq", "f"]
+    with pytest.raises(UsageProblem, match="'moon'; there are: orders, failures"):
+        find_queue(outputs, "moon")
     with pytest.raises(TerraformProblem, match="no queue failures"):
         find_queue({}, "failures")
 
@@ -131,7 +133,11 @@ def test_what_there_is_to_redrive() -> None:
 @pytest.fixture
 def deployed(queues: Queues, functions: Functions, aws: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command line find a deployment with the test's queues."""
-    outputs = OUTPUTS | {"queues": queues.urls, "functions": {"image-processor": "app-image-processor"}}
+    outputs = OUTPUTS | {
+        "queues": {name: queues.urls[name] for name in ("notifications", "failures")},
+        "dead_letter_queues": {"notifications": queues.urls["notifications_dlq"]},
+        "functions": {"image-processor": "app-image-processor"},
+    }
     monkeypatch.setattr(context, "find", lambda *_: aws)
     monkeypatch.setattr(deploy, "current_outputs", lambda *_: outputs)
     monkeypatch.setattr("tools.access.clients.client", lambda *_, **__: queues)

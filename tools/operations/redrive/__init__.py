@@ -7,9 +7,9 @@ Something may be sent twice, which every consumer bears.
 from __future__ import annotations
 
 from tools.operations.redrive.looking import look
-from tools.operations.redrive.messages import QUEUES, Kept, Outcome, check, find_queue
+from tools.operations.redrive.messages import FAILURES, Kept, Outcome, find_queue
 from tools.operations.redrive.moving import move
 from tools.operations.redrive.records import Ours
 from tools.operations.redrive.replaying import Replayer
 
-__all__ = ["QUEUES", "Kept", "Ours", "Outcome", "Replayer", "check", "find_queue", "look", "move"]
+__all__ = ["FAILURES", "Kept", "Ours", "Outcome", "Replayer", "find_queue", "look", "move"]

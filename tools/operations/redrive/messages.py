@@ -9,9 +9,8 @@ from typing import Any
 from tools.errors import TerraformProblem, UsageProblem
 from tools.terminal.suggestions import did_you_mean
 
-QUEUES = ("notifications", "failures")
-# By the name on the command line: where the failed messages are, by the name in the outputs.
-_HELD_IN = {"notifications": "notifications_dlq", "failures": "failures"}
+# What failed for good and was in no queue. Whatever failed in a queue is in that one's dead-letter queue.
+FAILURES = "failures"
 _PAGE = 10  # SQS's own limit of a receive
 _HELD_S = 360  # longer than a page takes: ten waits of the slowest function that is waited for, which has 30 s
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
@@ -46,22 +45,32 @@ class Outcome:
         return {"found": self.found, "sent": self.sent, "kept": [vars(message) for message in self.kept]}
 
 
-def check(name: str) -> None:
-    """Raise `UsageProblem` when there is nothing of that name to redrive."""
-    if name not in QUEUES:
+def find_queue(outputs: dict[str, Any], name: str) -> str:
+    """Return the URL of the queue that holds the failed messages of `name`.
+
+    Parameters
+    ----------
+    outputs
+        Terraform's: the dead-letter queues by the names of their queues, and the queue of failures.
+
+    Raises
+    ------
+    UsageProblem
+        There is nothing to redrive by that name.
+    TerraformProblem
+        The deployment has no queues.
+    """
+    failures = outputs.get("queues", {}).get(FAILURES)
+    if failures is None:
+        raise TerraformProblem(f"The deployment has no queue {FAILURES}.", "python -m tools deploy")
+    held: dict[str, str] = {**outputs.get("dead_letter_queues", {}), FAILURES: failures}
+    if name not in held:
         raise UsageProblem(
-            f"There is nothing to redrive by the name {name!r}; there are: {', '.join(QUEUES)}."
-            f"{did_you_mean(name, QUEUES)}",
+            f"There is nothing to redrive by the name {name!r}; there are: {', '.join(held)}."
+            f"{did_you_mean(name, tuple(held))}",
             "python -m tools redrive --help",
         )
-
-
-def find_queue(outputs: dict[str, Any], name: str) -> str:
-    """Return the URL of the queue that holds the failed messages of `name`, or raise `TerraformProblem`."""
-    url = outputs.get("queues", {}).get(_HELD_IN[name])
-    if url is None:
-        raise TerraformProblem(f"The deployment has no queue {_HELD_IN[name]}.", "python -m tools deploy")
-    return str(url)
+    return held[name]
 
 
 def count(sqs: Any, url: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aws.clients import client
@@ -13,7 +14,8 @@ UPLOADS_BUCKET = "unit-uploads"
 IMAGES_BUCKET = "unit-images"
 REPORTS_BUCKET = "unit-reports"
 EVENT_BUS = "unit-bus"
-NOTIFICATION_QUEUE = "unit-notifications"
+NOTIFICATIONS_QUEUE = "unit-notifications"
+FAILURES_QUEUE = "unit-failures"
 NOTIFICATION_TOPIC = "unit-notifications"
 WEBSOCKET_ENDPOINT = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod"
 ACCOUNT = "123456789012"
@@ -23,6 +25,18 @@ CURSOR_KEY = "cursor-key-" + "c" * 32
 TOKEN_KEY = "token-key-" + "t" * 32
 ISSUER = "https://issuer.unit.example"
 AUDIENCE = "items"
+
+DEPENDENCIES: dict[str, dict[str, str]] = {
+    "tables": {"items": ITEMS_TABLE, "connections": CONNECTIONS_TABLE, "idempotency": IDEMPOTENCY_TABLE},
+    "buckets": {"uploads": UPLOADS_BUCKET, "images": IMAGES_BUCKET, "reports": REPORTS_BUCKET},
+    "queues": {
+        name: f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{queue}"
+        for name, queue in (("notifications", NOTIFICATIONS_QUEUE), ("failures", FAILURES_QUEUE))
+    },
+    "topics": {"notification": f"arn:aws:sns:eu-west-1:{ACCOUNT}:{NOTIFICATION_TOPIC}"},
+    "buses": {"event": EVENT_BUS},
+    "secrets": {"token": TOKEN_SECRET, "cursor": CURSOR_SECRET},
+}
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -42,8 +56,8 @@ ENVIRONMENT = {
     "IMAGE_MAX_PIXELS": "50000000",
     "REPORTS_BUCKET": REPORTS_BUCKET,
     "EVENT_BUS": EVENT_BUS,
-    "NOTIFICATION_QUEUE_URL": f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{NOTIFICATION_QUEUE}",
     "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:eu-west-1:{ACCOUNT}:{NOTIFICATION_TOPIC}",
+    "DEPENDENCIES": json.dumps(DEPENDENCIES),
     "WEBSOCKET_ENDPOINT": WEBSOCKET_ENDPOINT,
     "CURSOR_SECRET_ARN": CURSOR_SECRET,
     "TOKEN_SECRET_ARN": TOKEN_SECRET,
@@ -59,6 +73,12 @@ ENVIRONMENT = {
     "POWERTOOLS_METRICS_NAMESPACE": "unit-tests",
     "POWERTOOLS_LOG_LEVEL": "INFO",
 }
+
+
+def without_connections() -> dict[str, dict[str, str]]:
+    """Return the dependencies where there is no WebSocket API."""
+    tables = {name: table for name, table in DEPENDENCIES["tables"].items() if name != "connections"}
+    return {**DEPENDENCIES, "tables": tables}
 
 
 def create_resources(dynamodb: Any, secrets: Any) -> None:
@@ -120,5 +140,6 @@ def create_event_resources() -> None:
         )
         client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     client("events").create_event_bus(Name=EVENT_BUS)
-    client("sqs").create_queue(QueueName=NOTIFICATION_QUEUE)
+    for queue in (NOTIFICATIONS_QUEUE, FAILURES_QUEUE):
+        client("sqs").create_queue(QueueName=queue)
     client("sns").create_topic(Name=NOTIFICATION_TOPIC)

@@ -46,7 +46,16 @@ _TABLES = {
     cloud.CONNECTIONS_TABLE: "connections",
 }
 _BUCKETS = {cloud.UPLOADS_BUCKET: "uploads", cloud.IMAGES_BUCKET: "images", cloud.REPORTS_BUCKET: "reports"}
-_SECRETS = {cloud.CURSOR_SECRET: "cursor_key", cloud.TOKEN_SECRET: "token_key"}
+_SECRETS = {cloud.CURSOR_SECRET: "cursor_secret", cloud.TOKEN_SECRET: "token_secret"}
+_QUEUES = {cloud.NOTIFICATIONS_QUEUE: "notifications", cloud.FAILURES_QUEUE: "failures"}
+# What security/iam-roles.tf makes of these names.
+_EVERY = {
+    "every_table": {f"{name}_table" for name in _TABLES.values()},
+    "every_bucket": {f"{name}_bucket" for name in _BUCKETS.values()},
+    "every_queue": {f"{name}_queue" for name in _QUEUES.values()},
+    "every_topic": {"notification_topic"},
+    "every_secret": set(_SECRETS.values()),
+}
 
 _ASKED = "asked"
 
@@ -57,7 +66,12 @@ def granted() -> dict[str, set[Call]]:
     """Return function to its (action, resource) pairs."""
     document = yaml.safe_load(PERMISSIONS.read_text(encoding="utf-8"))
     return {
-        function: {(action, rule["resource"]) for rule in rules for action in rule["actions"]}
+        function: {
+            (action, resource)
+            for rule in rules
+            for action in rule["actions"]
+            for resource in _EVERY.get(rule["resource"], {rule["resource"]})
+        }
         for function, rules in document.items()
     }
 
@@ -155,7 +169,7 @@ def _resource(params: dict[str, Any]) -> str:
         case {"TopicArn": arn}:
             return {cloud.NOTIFICATION_TOPIC: "notification_topic"}[arn.rpartition(":")[2]]
         case {"QueueUrl": url}:
-            return {cloud.NOTIFICATION_QUEUE: "notification_queue"}[url.rpartition("/")[2]]
+            return f"{_QUEUES[url.rpartition('/')[2]]}_queue"
         case {"EventBusName": bus} | {"Name": bus}:
             return {cloud.EVENT_BUS: "event_bus"}[bus]
         case {"ConnectionId": _}:
