@@ -141,6 +141,7 @@ def test_what_is_pushed_while_a_list_is_on_its_way_stays(opened: Page, api: Api,
         sockets.drop()
     listed.value.finished()
     opened.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+    opened.get_by_role("heading", name="New").wait_for()
     assert opened.get_by_role("heading", level=3).all_inner_texts() == ["New", "First"]
 
 
