@@ -130,8 +130,11 @@ def test_a_push_that_comes_late_changes_nothing_back(opened: Page, api: Api, soc
 def test_what_is_pushed_while_a_list_is_on_its_way_stays(opened: Page, api: Api, sockets: Sockets) -> None:
     _create(opened, "First")
     item = next(iter(api.items.values()))
+    dropped = list(sockets.open)
 
     def overtaken(reply: Reply) -> Reply:
+        with sockets.changed:
+            assert sockets.changed.wait_for(lambda: sockets.open and not set(dropped) & set(sockets.open), 10)
         sockets.push({"type": "ItemCreated", "item": item | {"id": "new", "name": "New"}})
         time.sleep(0.5)  # the push has to be first
         return reply
