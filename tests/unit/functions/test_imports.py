@@ -14,8 +14,8 @@ from tests.unit.functions.support.application import MODULES
 
 SOURCES = Path(__file__).resolve().parents[3] / "lambda_src"
 HANDLERS = sorted(MODULES.values())
-# KiB of Python source that importing a handler reads, beyond a bare interpreter's. Unlike a time it is the same on every
-# machine; `make bench-cold` has the times. Those that verify tokens import cryptography.
+# KiB of Python source that importing a handler reads, beyond a bare interpreter's. Unlike a time it is the same on
+# every machine; `make bench-cold` has the times. Those that verify tokens import cryptography.
 BUDGET_KIB = {
     "authorizers.rest_authorizer": 3600,
     "websocket.websocket_connect": 3600,
