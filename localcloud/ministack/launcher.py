@@ -16,8 +16,8 @@ from localcloud.errors import ToolError
 from localcloud.guard import keys
 from localcloud.ministack import faults, guard
 from localcloud.ministack.engine import check_version
+from localcloud.ministack.instance import Instance
 from localcloud.ministack.patches import VERSION, apply_all
-from localcloud.ministack.patches.instance import Instance
 
 KEPT_S = 600.0
 """Seconds after which an idle connection is ended; longer than any client keeps one."""

@@ -24,13 +24,13 @@ _UNPATCHED = """
 import time
 nap = time.sleep
 time.sleep = lambda seconds: nap(1 if seconds == 60 else seconds)  # the sweep for expired items, once a minute
-from localcloud.ministack import launcher, patches
-patches.PATCHES = ()
+from localcloud.ministack import launcher
+launcher.apply_all = lambda: None
 launcher.main()
 """
 _WITHOUT_REDRIVES = """
 from localcloud.ministack import launcher, patches
-patches.PATCHES = tuple(name for name in patches.PATCHES if name != "queue_redrive")
+launcher.apply_all = lambda: patches.apply_all(leave_out=["queue_redrive"])
 launcher.main()
 """
 _HURRIED = """

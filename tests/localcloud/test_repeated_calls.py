@@ -16,7 +16,7 @@ from localcloud.kept_answers import Answer as Kept
 from localcloud.kept_answers import Calls
 from tests.localcloud.attempts import abandon, attempt, invoke
 from tests.localcloud.aws import Answer, Aws, document
-from tests.localcloud.sources import function, holds, queue
+from tests.localcloud.sources import eventually, function, queue
 
 KEY = ("AKIA", "id", "POST", "/", "")
 
@@ -39,7 +39,7 @@ def fresh() -> str:
 def test_a_call_whose_client_left_is_answered_when_it_asks_again(aws: Aws, cloud: Cloud) -> None:
     wanted, call = table(aws), fresh()
     abandon(aws, wanted, invocation=call)
-    assert holds(lambda: f"({call})" in cloud.log.read_text())
+    assert eventually(lambda: f"({call})" in cloud.log.read_text())
     again = attempt(aws, 2, wanted, invocation=call)
     assert (again.status, again.json["TableDescription"]["TableStatus"]) == (200, "ACTIVE")
     assert attempt(aws, 3, wanted, invocation=call) == again
@@ -89,7 +89,7 @@ def test_a_throttle_does_not_become_permanent(aws: Aws) -> None:
 
 
 def test_an_attempt_that_comes_meanwhile_waits(aws: Aws) -> None:
-    sleeping = "    remember(event)\n    time.sleep(1)\n    return context.aws_request_id"
+    sleeping = "    record(event)\n    time.sleep(1)\n    return context.aws_request_id"
     slow, call = function(aws, f"import time\ndef handler(event, context):\n{sleeping}"), fresh()
     answers: list[Answer] = []
 
@@ -99,7 +99,7 @@ def test_an_attempt_that_comes_meanwhile_waits(aws: Aws) -> None:
     threads = [threading.Thread(target=asking, args=(number,)) for number in (1, 2, 3)]
     for thread in threads:
         thread.start()
-        assert holds(lambda: slow.events)
+        assert eventually(lambda: slow.events)
     for thread in threads:
         thread.join()
     assert slow.events == [{}]

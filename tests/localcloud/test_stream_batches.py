@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.ministack.patches.stream_batches import (
+from localcloud.ministack.support.stream_batches import (
     FOREVER,
     Batch,
     Outcome,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.localcloud.aws import ACCOUNT, REGION, Aws
 from tests.localcloud.conftest import until
-from tests.localcloud.sockets import ECHO, SocketApi, drop, said, socket_api
+from tests.localcloud.sockets import ECHO, SocketApi, drop, exchange, socket_api
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def api(aws: Aws) -> SocketApi:
 
 
 def _id(connection: Any) -> str:
-    return str(said(connection, {"action": "tell", "answer": ECHO})["requestContext"]["connectionId"])
+    return str(exchange(connection, {"action": "tell", "answer": ECHO})["requestContext"]["connectionId"])
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_the_function_decides_on_the_handshake(api: SocketApi, answer: Any, stat
 def test_a_refused_connection_is_never_told_to_have_ended(aws: Aws) -> None:
     api = socket_api(aws)
     assert api.handshake({"statusCode": 401}) == 401
-    assert api.told("DISCONNECT", wait_s=1) is None
+    assert api.next_event("DISCONNECT", wait_s=1) is None
 
 
 def test_a_connect_event_has_the_handshake(aws: Aws) -> None:
     api = socket_api(aws)
     with api.connect({"statusCode": 200}):
-        event = api.told("CONNECT")
-    assert event["multiValueHeaders"]["X-Told"] == ["yes"]
+        event = api.next_event("CONNECT")
+    assert event["multiValueHeaders"]["X-Test"] == ["yes"]
     assert event["headers"]["X-Forwarded-For"] == "127.0.0.1"
     assert list(event["queryStringParameters"]) == list(event["multiValueQueryStringParameters"]) == ["answer"]
     context = event["requestContext"]
@@ -63,7 +63,7 @@ def test_what_names_no_route_goes_to_the_default_one(aws: Aws, message: str) -> 
     api = socket_api(aws)
     with api.connect() as connection:
         connection.send(message)
-        event = api.told("MESSAGE")
+        event = api.next_event("MESSAGE")
     assert event["requestContext"]["routeKey"] == "$default"
     assert event["body"] == message
     assert event["isBase64Encoded"] is False
@@ -71,7 +71,7 @@ def test_what_names_no_route_goes_to_the_default_one(aws: Aws, message: str) -> 
 
 def test_a_failing_message_names_the_connection_and_leaves_it_open(api: SocketApi) -> None:
     with api.connect() as connection:
-        failure = said(connection, {"action": "act", "answer": "raise"})
+        failure = exchange(connection, {"action": "act", "answer": "raise"})
         assert failure["message"] == "Internal server error"
         assert failure["connectionId"] == _id(connection)
         assert connection.ping().wait(5)
@@ -89,7 +89,7 @@ def test_an_end_is_told_with_its_code(aws: Aws, end: str, code: int) -> None:
     else:
         connection.protocol.send_close()
         connection.socket.sendall(b"".join(connection.protocol.data_to_send()))
-    context = api.told("DISCONNECT")["requestContext"]
+    context = api.next_event("DISCONNECT")["requestContext"]
     assert (context["disconnectStatusCode"], context["connectionId"]) == (code, connection_id)
     with pytest.raises(api.manager().exceptions.GoneException):
         api.manager().post_to_connection(ConnectionId=connection_id, Data=b"x")

@@ -1,8 +1,8 @@
-"""An alarm that changes its state says so on the default event bus.
+"""An alarm that changes state publishes an event on the default bus.
 
-MiniStack notifies an alarm's topics and no bus. AWS (CloudWatch User Guide, "Alarm events and EventBridge") sends
-`CloudWatch Alarm State Change` for every change, of metric and composite alarms, whatever moved them. Here it is sent
-where MiniStack writes the change to the alarm's history; the state before it is read from there.
+MiniStack notifies an alarm's topics and publishes no event. AWS (CloudWatch User Guide, "Alarm events and EventBridge")
+sends `CloudWatch Alarm State Change` for every change of a metric or composite alarm, whatever caused it. The patch
+sends it where MiniStack writes the change to the alarm's history, which also has the state before it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "an alarm's change of state is an event on the default bus"
 
 
 def apply() -> None:
@@ -90,3 +94,23 @@ def _metric(alarm: dict[str, Any]) -> dict[str, Any]:
 def _timestamp(seconds: float) -> str:
     """Return a time, in seconds since 1970, as alarm events spell it."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+
+
+def probe(aws: Endpoint) -> bool:
+    """Set an alarm's state, and wait for the event."""
+    seen = aws.open_queue("events")
+    name = f"alarm-{aws.name()}"
+    aws.rule({"source": ["aws.cloudwatch"], "detail": {"alarmName": [name]}}, {"Arn": seen.arn})
+    aws("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace="N",
+        MetricName="M",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    aws("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tested")
+    event = seen.first(3)
+    return event is not None and bool(event["body"]["detail"]["state"]["value"] == "ALARM")

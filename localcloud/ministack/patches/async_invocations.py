@@ -1,18 +1,18 @@
-"""Asynchronous invocations follow the settings of what was invoked, and say where they ended.
+"""Asynchronous invocations use the settings of the invoked alias or version, and send records of their outcome.
 
-MiniStack reads the event invoke config of the unqualified function alone, whatever alias or version an event was sent
-to; invokes a topic's function once; sends nothing on success; sends a dead-letter queue the destination's record
-instead of the event; and takes a throttle for a failure of the function. On AWS (Lambda Developer Guide, "How Lambda
+MiniStack reads only the event invoke config of the unqualified function, whatever alias or version was invoked. It
+invokes a topic's function only once, sends nothing on success, sends a dead-letter queue the destination's record
+instead of the event, and treats a throttle as a failure of the function. On AWS (Lambda Developer Guide, "How Lambda
 handles errors and retries with asynchronous invocation", "Capturing records of Lambda asynchronous invocations" and
-"Adding a dead-letter queue") each alias has its own attempts, age and destinations, one without settings has the
-defaults, a dead-letter queue gets the event, and throttles are retried until the event is too old. Here the ARN that
-was invoked travels with the execution record, and the retries read the settings of exactly that ARN.
-`invoked_function_arn` is right as well.
+"Adding a dead-letter queue") each alias has its own attempts, maximum age and destinations, or the defaults where it
+has no settings. A dead-letter queue gets the event, and throttles are retried until the event is too old. With the
+patch the invoked ARN stays with the execution record, and retries read the settings of exactly that ARN;
+`invoked_function_arn` is correct too.
 
-MiniStack draws a request id for every attempt, and loses an event that waits for its next attempt when it stops. On AWS
-one id, which Invoke answers as `x-amzn-RequestId`, is the context's in every attempt and stands in the record (recorded
-on AWS by LocalStack's tests, test_lambda_destinations.py: TestLambdaDestinationSqs.test_retries), and no event is lost.
-Here it is so, too; `accepted_events` has what outlives a stop.
+MiniStack generates a request id for every attempt, and when it stops it loses events that wait for their next attempt.
+On AWS all attempts have one id, which Invoke returns as `x-amzn-RequestId` and which is in the record (recorded on AWS
+by LocalStack's tests, test_lambda_destinations.py: TestLambdaDestinationSqs.test_retries), and no event is lost. The
+patch does the same; `accepted_events` keeps events across a restart.
 """
 
 from __future__ import annotations
@@ -25,8 +25,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.ministack.patches import deliveries
-from localcloud.ministack.patches.accepted_events import Accepted, Event
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import deliveries
+from localcloud.ministack.support.accepted_events import Accepted, Event
+
+EFFECT = (
+    "event invoke settings of an alias or version, records of failures and successes, dead-letter queues with "
+    "the event; one request id for all attempts; waiting events survive a restart"
+)
 
 _RETRIES = 2
 _AGE_S = 21600
@@ -228,3 +234,21 @@ def _bury(target: str, event: Event, result: dict[str, Any]) -> None:
         deliveries.send(target, json.dumps(event.payload), attributes=attributes)
     except deliveries.Undeliverable as lost:
         _log.warning("An event was not kept in its dead-letter queue: %s", lost)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Let an event fail that was sent to an alias with a destination and without retries."""
+    failing, failures = aws.failing_function(), aws.queue()
+    aws("lambda").put_function_event_invoke_config(
+        FunctionName=failing.name,
+        Qualifier="live",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": failures.arn}},
+    )
+    aws("lambda").invoke(FunctionName=failing.alias, InvocationType="Event", Payload=b'{"a": 1}')
+    found = failures.first(5)
+    return (
+        found is not None
+        and len(failing.events) == 1
+        and bool(found["body"]["requestContext"]["functionArn"] == failing.alias)
+    )

@@ -1,10 +1,10 @@
 """A stage serves what its deployment captured.
 
-MiniStack serves the API as it stands at that moment, so a change is live without a deployment. AWS (API Gateway
-Developer Guide, "Deploy REST APIs in API Gateway": a deployment is a point-in-time snapshot of the API's resources)
-serves the snapshot of the deployment that the stage points to. Here CreateDeployment copies the definition, kept and
-saved beside MiniStack's own record of it, and the data plane reads the copy of the stage's deployment. A deployment
-that a stage points to cannot be deleted, and a method without an integration cannot be deployed, as on AWS.
+MiniStack serves the API's current definition, so a change is live without a deployment. AWS (API Gateway Developer
+Guide, "Deploy REST APIs in API Gateway": a deployment is a point-in-time snapshot of the API's resources) serves the
+snapshot of the deployment that the stage points to. With the patch, CreateDeployment copies the definition, saves it
+beside MiniStack's record of the deployment, and the data plane reads the copy. As on AWS, a deployment that a stage
+points to cannot be deleted, and a method without an integration cannot be deployed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ import copy
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "a stage serves what its deployment captured"
 
 _CAPTURED = ("_rest_apis", "_resources", "_authorizers_v1", "_models", "_request_validators")
 _STATE_KEY = "deployed_definitions"
@@ -139,3 +143,12 @@ def _patch_persistence(gateway: Any, deployed: Any) -> None:
     gateway.get_state = saving
     gateway.load_persisted_state = loading
     gateway.reset = resetting
+
+
+def probe(aws: Endpoint) -> bool:
+    """Delete a resource, and call it without another deployment."""
+    api = aws.api(integration={"type": "MOCK"})
+    resources = aws.list_all("apigateway", "get_resources", restApiId=api.id)
+    resource = next(entry["id"] for entry in resources if entry["path"] == "/x")
+    aws("apigateway").delete_resource(restApiId=api.id, resourceId=resource)
+    return bool(api.call().status == 200)

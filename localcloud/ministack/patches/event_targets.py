@@ -1,12 +1,12 @@
-"""An event that reaches no target is kept, and a function that fails is retried.
+"""An event that cannot be delivered goes to the dead-letter queue, and a failing function is retried.
 
-MiniStack invokes a rule's function once and loses its failure, delivers to queues whose policy does not let it, and
-drops what has no target. On AWS (EventBridge User Guide, "Using dead-letter queues to process undelivered events in
-EventBridge" and "Using resource-based policies for Amazon EventBridge"; Lambda Developer Guide, "Invoke a Lambda
-function on a schedule") functions are invoked asynchronously, by the settings of the function or alias, and an event
-whose target is gone or forbids it goes to the target's dead-letter queue without a retry. Here the deliveries say what
-went wrong, and the event is sent there with AWS's attributes. Nothing local fails in a way that `RetryPolicy` retries.
-`schedule_times` keeps over a stop what schedules have done.
+MiniStack invokes a rule's function once and drops its failure, delivers to queues whose policy does not allow it, and
+drops events whose target does not exist. On AWS (EventBridge User Guide, "Using dead-letter queues to process
+undelivered events in EventBridge" and "Using resource-based policies for Amazon EventBridge"; Lambda Developer Guide,
+"Invoke a Lambda function on a schedule") functions are invoked asynchronously, with the settings of the function or
+alias, and an event whose target is gone or forbids it goes to the target's dead-letter queue without a retry. With the
+patch each delivery reports what went wrong, and the event is sent there with AWS's attributes. Nothing local fails in a
+way that `RetryPolicy` retries. `schedule_times` keeps the times of past runs across a restart.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ import logging
 from contextvars import ContextVar
 from typing import Any
 
-from localcloud.ministack.patches import deliveries, schedule_times
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import deliveries, schedule_times
+
+EFFECT = (
+    "targets of rules and schedules: retries of a function, policies of queues, dead-letter queues; a schedule "
+    "that ran does not run again after a restart"
+)
 
 _PRINCIPAL = "events.amazonaws.com"
 
@@ -136,3 +142,20 @@ def _bury(target: dict[str, Any], source: str, body: str, problem: deliveries.Un
         )
     except deliveries.Undeliverable as lost:
         _log.warning("It was not kept in its dead-letter queue either: %s", lost)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Send an event to a failing function, and to a queue that does not allow it."""
+    failing, dead_letters, closed = aws.failing_function(), aws.open_queue("events"), aws.queue()
+    aws.rule(
+        {"source": ["probe.targets"]},
+        {"Arn": failing.alias},
+        {"Arn": closed.arn, "DeadLetterConfig": {"Arn": dead_letters.arn}},
+    )
+    aws.publish("probe.targets", {"a": 1})
+    dead_letter = dead_letters.first(3)
+    return (
+        dead_letter is not None
+        and dead_letter["attributes"]["ERROR_CODE"] == "NO_PERMISSIONS"
+        and aws.eventually(lambda: len(failing.events) == 3, 5)
+    )

@@ -1,8 +1,8 @@
-"""An item that expires is in its table's stream, and says so.
+"""An expired item appears in its table's stream, as removed by the service.
 
-MiniStack removes expired items without a stream record, so what follows a deletion never follows an expiry. AWS
-(DynamoDB Developer Guide, "DynamoDB Streams and Time to Live") writes a REMOVE whose `userIdentity` is the service's.
-Here another sweep takes the place of MiniStack's: every 2 s instead of every minute, since people watch it.
+MiniStack removes expired items without a stream record, so what should follow a deletion does not follow an expiry. AWS
+(DynamoDB Developer Guide, "DynamoDB Streams and Time to Live") writes a REMOVE record whose `userIdentity` is the
+service. The patch replaces MiniStack's sweep, and runs every 2 s instead of every minute, since people wait for it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ import threading
 import time
 from contextvars import ContextVar
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "an expired item appears in the stream, as removed by the service; items are checked every 2 s"
 
 _SWEEP_S = 2.0
 _REAPER = "dynamodb-ttl-reaper"
@@ -77,3 +81,24 @@ def _expires(value: Any) -> float:
     with contextlib.suppress(KeyError, TypeError, ValueError):
         return float(value["N"])
     return float("inf")
+
+
+def probe(aws: Endpoint) -> bool:
+    """Write one item that has expired, and one whose attribute is not a number."""
+    reading, source = aws.recording_function("def handler(event, context):\n    record(event)"), aws.table()
+    aws.map_stream(source.stream, reading.alias)
+    expiry = {"AttributeName": "gone", "Enabled": True}
+    aws("dynamodb").update_time_to_live(TableName=source.name, TimeToLiveSpecification=expiry)
+    expired, kept = {"id": {"S": "old"}, "gone": {"N": "1"}}, {"id": {"S": "kept"}, "gone": {"S": "1"}}
+    for item in (expired, kept):
+        aws("dynamodb").put_item(TableName=source.name, Item=item)
+    if not aws.eventually(lambda: aws.list_all("dynamodb", "scan", TableName=source.name) == [kept], 6):
+        return False
+    if not aws.eventually(lambda: sum(map(len, reading.batches)) == 3, 3):
+        return False
+    record = reading.events[-1]["Records"][-1]
+    return bool(
+        record["eventName"] == "REMOVE"
+        and record["dynamodb"]["OldImage"] == expired
+        and record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    )

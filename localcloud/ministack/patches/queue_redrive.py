@@ -1,12 +1,12 @@
 """A dead-letter queue can be redriven.
 
-MiniStack knows no StartMessageMoveTask, ListMessageMoveTasks or CancelMessageMoveTask. On AWS (Amazon SQS API
-reference; Developer Guide, "Learn how to configure a dead-letter queue redrive in Amazon SQS") they move a dead-letter
-queue's messages to a named queue or back to where each came from, at a given rate, as new messages with a new id and
-retention; one task at a time for each queue. A message that was sent to the dead-letter queue itself has no source,
-and fails a task that names no destination. Here the three are added. Without a rate all visible messages are moved
-before the first answer. A task goes on after a clean stop of the emulator. Policies are asked for the dead-letter queue
-alone; AWS asks for reading it and for sending to the destination, too.
+MiniStack has no StartMessageMoveTask, ListMessageMoveTasks or CancelMessageMoveTask. On AWS (Amazon SQS API reference;
+Developer Guide, "Learn how to configure a dead-letter queue redrive in Amazon SQS") they move the messages of a
+dead-letter queue to a given queue or back to their sources, at a given rate, as new messages with a new id and
+retention period; one task at a time for each queue. A message that was sent directly to the dead-letter queue has no
+source, and fails a task without a destination. The patch adds the three actions. Without a rate, all visible messages
+are moved before StartMessageMoveTask returns. A task continues after a clean restart of the emulator. IAM policies are
+checked for the dead-letter queue only; AWS also checks the right to read it and to send to the destination.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = (
+    "StartMessageMoveTask and its companions, which continue after a restart; IAM policies are checked for the "
+    "dead-letter queue only"
+)
 
 _MOST_PER_SECOND = 500
 _STATE_KEY = "local_message_move_tasks"
@@ -215,3 +222,21 @@ def _renewed(message: dict[str, Any], destination: Any) -> dict[str, Any]:
         "receipt_handle": None,
         "sys": {**kept, "SentTimestamp": str(int(now * 1000))},
     }
+
+
+def probe(aws: Endpoint) -> bool:
+    """Move two dead letters back to their queue."""
+    sqs = aws("sqs")
+    source, dead = aws.queue_with_dead_letters("one", "two")
+    dead_arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    try:
+        sqs.start_message_move_task(SourceArn=dead_arn)
+        task = sqs.list_message_move_tasks(SourceArn=dead_arn)["Results"][0]
+    except sqs.exceptions.ClientError:
+        return False
+    back = sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10)["Messages"]
+    return (
+        task["Status"] == "COMPLETED"
+        and task["ApproximateNumberOfMessagesMoved"] == 2
+        and sorted(message["Body"] for message in back) == ["one", "two"]
+    )

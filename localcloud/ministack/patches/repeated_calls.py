@@ -1,31 +1,35 @@
-"""A call that was carried out and whose answer was lost can be asked for again.
+"""A retried call gets the answer of the first attempt.
 
-An SDK that gets no answer sends the same call once more, as another attempt: the same `amz-sdk-invocation-id`, the
-next number in `amz-sdk-request` (AWS SDKs and Tools Reference Guide, "Retry behavior"). MiniStack carries it out again,
-so the second CreateTable or AddPermission is refused as a conflict with the first, and a deployment fails for good. AWS
-does the same with most calls, but seldom loses an answer. Here the second attempt gets the first one's answer.
+An SDK that gets no answer sends the same call again: the same `amz-sdk-invocation-id`, the next number in
+`amz-sdk-request` (AWS SDKs and Tools Reference Guide, "Retry behavior"). MiniStack executes it again, so a second
+CreateTable or AddPermission conflicts with the first, and the deployment fails. AWS does the same for most calls, but
+seldom loses an answer. With the patch the second attempt gets the answer of the first.
 
-- The same call has the same access key, invocation id, method, path, query and body. A second attempt that comes while
-  the first is carried out waits for it.
-- Successes are kept and nothing else (`Answer.is_final`), whole ones, within the bounds of
-  `localcloud.kept_answers`; they survive a clean stop, and are forgotten at a reset.
-- A kept answer is given before MiniStack looks at the signature: whoever asks again knows the access key and the
-  invocation id, which SDKs make of 122 random bits.
-- Calls that read are carried out again, as are those without an invocation id: WebSockets, requests to deployed APIs.
-- The log has a line for each repeated attempt, which says what became of the one before.
+- Two calls are the same when they have the same access key, invocation id, method, path, query and body. A second
+  attempt that arrives while the first is running waits for it.
+- Only complete, successful answers are kept (`Answer.is_final`), within the limits of `localcloud.kept_answers`. They
+  survive a clean restart, and a reset deletes them.
+- A kept answer is returned before MiniStack checks the signature: the caller has to know the access key and the
+  invocation id, which SDKs make from 122 random bits.
+- Reads are executed again, and so are calls without an invocation id: WebSockets, requests to deployed APIs.
+- Each repeated attempt writes a line to the log, with the outcome of the attempt before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from localcloud.kept_answers import Answer, Attempt, Calls
 from localcloud.ministack import connections
+from localcloud.ministack.probing import Endpoint
 from localcloud.sdk_calls import INVOCATION, Call
+
+EFFECT = "an SDK's second attempt gets the answer of the first, as described below"
 
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -184,3 +188,17 @@ def _replayed(body: bytes, receive: _Receive) -> _Receive:
 async def _send(answer: Answer, send: _Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def probe(aws: Endpoint) -> bool:
+    """Create one table in two attempts."""
+    table = json.dumps(
+        {
+            "TableName": f"table-{aws.name()}",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        }
+    )
+    first, second = (aws.attempt(number, table, invocation="probe") for number in (1, 2))
+    return (first.status, second.status) == (200, 200) and first.body == second.body

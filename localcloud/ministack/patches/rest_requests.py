@@ -1,12 +1,12 @@
-"""One request has one id everywhere, and an event that looks like API Gateway's.
+"""A REST request has one id everywhere, and its event matches API Gateway's.
 
-MiniStack gives the event, the response header and a gateway response three different request ids, takes the caller's
-own X-Forwarded-For for its address, spells every header in lower case, and adds `version`, which only HTTP APIs have.
-On AWS (API Gateway Developer Guide, "Input format of a Lambda function for proxy integration" and "Variables for data
-models, authorizers, mapping templates, and CloudWatch access logging") `x-amzn-RequestId` is
-`requestContext.requestId` is `$context.requestId`, `identity.sourceIp` is the connection's address, and forwarding
-headers are added. Here what is known of a request is noted when its execution starts, and put into the events, the
-templates' variables and the answer.
+MiniStack puts three different request ids into the event, the response header and a gateway response. It takes the
+source address from the caller's own X-Forwarded-For, writes every header in lower case, and adds `version`, which only
+HTTP APIs have. On AWS (API Gateway Developer Guide, "Input format of a Lambda function for proxy integration" and
+"Variables for data models, authorizers, mapping templates, and CloudWatch access logging") `x-amzn-RequestId`,
+`requestContext.requestId` and `$context.requestId` are the same, `identity.sourceIp` is the connection's address, and
+forwarding headers are added. The patch records a request when its execution starts, and uses the record in the events,
+the template variables and the response.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from __future__ import annotations
 import uuid
 from contextvars import ContextVar
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "one request id in event, header and gateway response; the caller's real address; complete events"
 
 _IDENTITY = (
     "accessKey",
@@ -121,3 +125,16 @@ def context() -> dict[str, Any]:
         "stage": request.get("stage_name", ""),
         "identity": {"sourceIp": request.get("source_ip", "")},
     }
+
+
+def probe(aws: Endpoint) -> bool:
+    """Compare a request's event with its response."""
+    code = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"
+    answer = aws.api(function=aws.function(code)).call(headers={"X-Forwarded-For": "203.0.113.9"})
+    event = answer.json
+    return (
+        event["requestContext"]["requestId"] == answer.headers["x-amzn-requestid"]
+        and event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+        and event["headers"]["X-Forwarded-For"] == "203.0.113.9, 127.0.0.1"
+        and "version" not in event
+    )

@@ -1,13 +1,13 @@
-"""A mapping of a DynamoDB stream reports, bisects, retries and gives up as it is told.
+"""A mapping of a DynamoDB stream reports, bisects, retries and gives up as configured.
 
-MiniStack retries a failing batch until its records are too old, whatever `ReportBatchItemFailures`,
-`BisectBatchOnFunctionError`, `MaximumRetryAttempts` and the batching window say, and it invokes in the one thread
-that polls every source, so that a slow function holds up all others. On AWS (Lambda Developer Guide, "Configuring
-partial batch response with DynamoDB and Lambda" and "Retain discarded records for a DynamoDB event source in Lambda")
-each shard goes its own way: what failed is retried from there, halved, counted, and at last sent to the destination
-while the stream moves on. Here the poller of DynamoDB streams is another one, which takes one step at a time for each
-mapping, in a thread of its own; `stream_batches` has the rules. `ParallelizationFactor` is kept and not used: one
-batch at a time.
+MiniStack retries a failing batch until its records are too old, and ignores `ReportBatchItemFailures`,
+`BisectBatchOnFunctionError`, `MaximumRetryAttempts` and the batching window. It invokes functions in the one thread
+that polls every source, so a slow function delays all others. On AWS (Lambda Developer Guide, "Configuring partial
+batch response with DynamoDB and Lambda" and "Retain discarded records for a DynamoDB event source in Lambda") each
+shard is processed on its own: a failure is retried from the failed record, halved, counted, and finally sent to the
+destination while the stream moves on. The patch replaces the poller of DynamoDB streams with one that takes one step at
+a time for each mapping, in its own thread; `stream_batches` has the rules. `ParallelizationFactor` is stored and
+ignored: batches run one at a time.
 """
 
 from __future__ import annotations
@@ -17,8 +17,14 @@ import threading
 import time
 from typing import Any
 
-from localcloud.ministack.patches import deliveries, stream_batches
-from localcloud.ministack.patches.stream_batches import Batch, Outcome, Rules
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import deliveries, stream_batches
+from localcloud.ministack.support.stream_batches import Batch, Outcome, Rules
+
+EFFECT = (
+    "partial batch responses, bisecting, retries and failure records of DynamoDB stream mappings, each in its "
+    "own thread"
+)
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 1.0
@@ -201,3 +207,29 @@ class _Poller:
             "streamArn": mapping["EventSourceArn"],
         }
         deliveries.send_record(destination, record)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Report one record of a batch as failed."""
+    code = """
+def handler(event, context):
+    record(event)
+    bad = [r["dynamodb"]["SequenceNumber"] for r in event["Records"] if r["dynamodb"]["Keys"]["id"]["S"] == "bad"]
+    if bad[:1] == [event["Records"][0]["dynamodb"]["SequenceNumber"]] and len(event["Records"]) > 1:
+        raise ValueError("the first of several")
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in bad]}
+"""
+    reporting, failures, source = aws.recording_function(code), aws.queue(), aws.table()
+    source.put("1", "bad", "2")
+    aws.map_stream(
+        source.stream,
+        reporting.alias,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        MaximumRetryAttempts=1,
+        BisectBatchOnFunctionError=True,
+        DestinationConfig={"OnFailure": {"Destination": failures.arn}},
+    )
+    if not aws.eventually(lambda: reporting.batches[-1:] == [["2"]], 5):
+        return False
+    records = failures.received
+    return len(records) == 1 and records[0]["body"]["DDBStreamBatchInfo"]["batchSize"] == 1

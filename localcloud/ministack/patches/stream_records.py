@@ -1,15 +1,19 @@
-"""What is in a table's stream is there after a restart.
+"""A table's stream keeps its records across a restart.
 
-MiniStack saves how far each mapping has read, and not the records: after a stop and a start the stream is empty and
-begins at 0, while a mapping waits at the old position, so that as many changes as there were before are passed over in
-silence. On AWS (DynamoDB Developer Guide, "Change data capture for DynamoDB Streams") a stream keeps its records for
-24 hours, whatever happens to its readers. Here the records are saved and loaded with their tables.
+MiniStack saves how far each mapping has read, but not the records: after a restart the stream is empty and starts at 0,
+while a mapping waits at its old position, so it silently skips as many changes as there were before. On AWS (DynamoDB
+Developer Guide, "Change data capture for DynamoDB Streams") a stream keeps its records for 24 hours, whatever its
+readers do. The patch saves and loads the records with their tables.
 """
 
 from __future__ import annotations
 
 import copy
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "stream records survive a restart"
 
 _STORES = ("_stream_records", "_stream_trimmed", "_closed_streams")
 
@@ -31,3 +35,15 @@ def apply() -> None:
 
     dynamodb.get_state = saving
     dynamodb.load_persisted_state = loading
+
+
+def probe(aws: Endpoint) -> bool:
+    """Write items before and after a restart."""
+    reading, source = aws.recording_function("def handler(event, context):\n    record(event)"), aws.table()
+    aws.map_stream(source.stream, reading.alias)
+    source.put("1", "2")
+    if not aws.eventually(lambda: sum(map(len, reading.batches)) == 2):
+        return False
+    aws.restart()
+    source.put("3")
+    return aws.eventually(lambda: reading.batches[-1] == ["3"], 4)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.localcloud.attempts import abandon, attempt
 from tests.localcloud.aws import REGION, Answer, Aws
-from tests.localcloud.sources import holds
+from tests.localcloud.sources import eventually
 from tests.localcloud.test_repeated_calls import table
 from tools.access.listing import everything
 
@@ -35,7 +35,7 @@ def test_a_client_that_left_is_answered_when_it_asks_again(localstack_aws: Aws) 
     name = json.loads(wanted)["TableName"]
     # It may drop the request of a client that leaves at once.
     abandon(localstack_aws, wanted, invocation=call, answered=True)
-    assert holds(lambda: name in everything(localstack_aws("dynamodb"), "list_tables"))
+    assert eventually(lambda: name in everything(localstack_aws("dynamodb"), "list_tables"))
     assert attempt(localstack_aws, 2, wanted, invocation=call).status == 200
 
 

@@ -9,7 +9,7 @@ import re
 import uuid
 from typing import Any
 
-from localcloud.ministack.patches.openapi_problem import ImportProblem
+from localcloud.ministack.support.openapi_problem import ImportProblem
 
 _Records = dict[str, dict[str, Any]]
 _LOCAL = "#/components/schemas/"

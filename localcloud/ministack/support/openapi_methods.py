@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.ministack.patches import openapi_models
-from localcloud.ministack.patches.openapi_problem import ImportProblem
+from localcloud.ministack.support import openapi_models
+from localcloud.ministack.support.openapi_problem import ImportProblem
 
 _EXTENSION = "x-amazon-apigateway-"
 _LOCAL_SCHEMA = "#/components/schemas/"

@@ -11,8 +11,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.ministack.patches import openapi_methods, openapi_models
-from localcloud.ministack.patches.openapi_problem import ImportProblem
+from localcloud.ministack.support import openapi_methods, openapi_models
+from localcloud.ministack.support.openapi_problem import ImportProblem
 
 __all__ = ["Definition", "ImportProblem", "translate"]
 
