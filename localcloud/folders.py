@@ -1,4 +1,4 @@
-"""Folders of an engine: emptied before a start, whatever lies in their place."""
+"""Remove an engine's folders, or whatever is in their place."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from localcloud.errors import MachineProblem
 
 
 def remove(path: Path) -> None:
-    """Remove a folder with all that is in it, or the file or link that lies in its place.
+    """Remove a folder and its contents, or the file or link at its path.
 
     Raises
     ------
     MachineProblem
-        Something is left: another user's, for one.
+        Something could not be removed, such as another user's file.
     """
     problem = _removed(path)
     if path.is_symlink() or path.exists():
@@ -23,7 +23,7 @@ def remove(path: Path) -> None:
 
 
 def try_to_remove(path: Path) -> None:
-    """Remove as much as can be removed."""
+    """Remove as much as possible."""
     _removed(path)
     shutil.rmtree(path, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""What the probe of a patch may use: an emulator, and short ways to create what a probe needs in it."""
+"""What the probe of a patch may use: an emulator, and shortcuts to create resources in it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, Protocol
 class Endpoint(Protocol):
     """A client of one emulator; the tests implement it (`tests/localcloud/probing.py`).
 
-    The code of a recording function may call `record(value)`; its object has `name`, `arn`, the alias' ARN as `alias`,
-    the recorded values as `events`, and for events of a stream the ids in each of them as `batches`. A queue has `arn`,
-    `received` (takes what is in it) and `first(deadline_s)` (waits for a message; None when none arrives).
+    The code of a recording function may call `record(value)`. The returned object has `name`, `arn`, the ARN of its
+    alias as `alias`, the recorded values as `events`, and for stream events the ids in each of them as `batches`. A
+    queue has `arn`, `received` (receives what is in it) and `first(deadline_s)` (waits for a message; None when none
+    arrives).
     """
 
     def __call__(self, service: str) -> Any:
@@ -24,13 +25,13 @@ class Endpoint(Protocol):
         """Return a name that is used nowhere else."""
 
     def list_all(self, service: str, operation: str, **parameters: Any) -> Any:
-        """Return what all pages of a listing have."""
+        """Return the items of all pages of a listing."""
 
     def role(self, *statements: dict[str, Any]) -> str:
         """Create a role for functions with a policy of these statements; return its ARN."""
 
     def zipped(self, files: dict[str, str]) -> bytes:
-        """Return a zip file of these texts, by path."""
+        """Return a zip file with these files: text by path."""
 
     def function(self, code: str, *, role: str | None = None, **settings: Any) -> str:
         """Create a function whose `handler` is in `code`; return its ARN."""

@@ -1,4 +1,4 @@
-"""Filter patterns that look into JSON log events: `{ ($.level = "ERROR" || $.status >= 500) && $.ok NOT EXISTS }`."""
+"""Filter patterns for JSON log events: `{ ($.level = "ERROR" || $.status >= 500) && $.ok NOT EXISTS }`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
 class InvalidPattern(ValueError):
-    """CloudWatch Logs would not take this pattern."""
+    """CloudWatch Logs would refuse this pattern."""
 
 
 def parsed(text: str) -> Condition:
-    """Return what a pattern in braces asks of an event.
+    """Return the condition of a pattern in braces.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def parsed(text: str) -> Condition:
 
 
 class _Reader:
-    """The tokens of a pattern, each the name of its kind and its text."""
+    """The tokens of a pattern, each with its kind and its text."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str]] = []
@@ -118,7 +118,7 @@ def _ordered(field: str, sign: str, value: str) -> Condition:
 
 
 def _same(kind: str, value: str) -> Callable[[Any], bool]:
-    """Return what compares a field's value with the pattern's, in which `*` stands for anything; `%...%` is found."""
+    """Return a comparison with the pattern's value: `*` matches anything, `%...%` is a regular expression."""
     if kind == "expression":
         try:
             expression = re.compile(value)
@@ -137,7 +137,7 @@ def _same(kind: str, value: str) -> Callable[[Any], bool]:
 
 
 def _found(event: Any, field: str) -> list[Any]:
-    """Return the values that a field's path leads to: none where it is absent, several where it has `[*]`."""
+    """Return the values at a field's path: none when it is absent, several when the path has `[*]`."""
     values = [event]
     for name, index in _STEP.findall(field):
         if name:

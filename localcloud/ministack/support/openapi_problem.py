@@ -1,7 +1,7 @@
-"""What API Gateway refuses in a document."""
+"""The error for a document that API Gateway refuses."""
 
 from __future__ import annotations
 
 
 class ImportProblem(Exception):
-    """The document is refused as a whole (BadRequestException)."""
+    """The whole document is refused (BadRequestException)."""
