@@ -164,7 +164,7 @@ def test_only_its_path_is_the_callers(project: Project, monkeypatch: pytest.Monk
 def test_why_it_ended_at_start_is_said(tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = stand_in.complete(tmp_path / "broken", "sys.exit('it is broken')")
     monkeypatch.setattr(localstack_engine, "Installation", lambda **_: broken)
-    with pytest.raises(CloudProblem, match=r"^LocalStack ended while it started\.\nit is broken$") as refused:
+    with pytest.raises(CloudProblem, match=r"^LocalStack exited while starting\.\nit is broken$") as refused:
         localcloud.up(project, LOCALSTACK)
     assert refused.value.fix == f"less {folder(project) / 'cloud.log'}"
     assert localcloud.status(project, LOCALSTACK) is None

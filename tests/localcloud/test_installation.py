@@ -86,7 +86,7 @@ def test_it_is_made_once_with_hashes_and_shown(uv: FakeUv, steps: Steps) -> None
     assert installation.complete
     installation.make(steps)
     uv.installation().make(steps)
-    assert steps.titles == ["Installing LocalStack into an environment of its own"]
+    assert steps.titles == ["Installing LocalStack into its own environment"]
     venv, pip = (uv.folder / "calls").read_text().splitlines()
     assert venv.endswith(f"--no-python-downloads --python /usr/bin/python3.13 {installation.folder}")
     assert f"--python {installation.python} --require-hashes -r {uv.folder / 'lock.txt'}" in pip

@@ -254,7 +254,7 @@ def test_state_of_another_version_is_not_loaded(project: Project) -> None:
 
 def test_why_it_ended_at_start_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine.MiniStack, "_environment", lambda self, port: {"PATH": "", "GATEWAY_PORT": "none"})
-    with pytest.raises(CloudProblem, match="ended while it started") as refused:
+    with pytest.raises(CloudProblem, match="exited while starting") as refused:
         localcloud.up(project)
     assert "Error" in refused.value.problem
     assert localcloud.status(project) is None

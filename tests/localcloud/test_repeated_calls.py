@@ -44,9 +44,9 @@ def test_a_call_whose_client_left_is_answered_when_it_asks_again(aws: Aws, cloud
     assert (again.status, again.json["TableDescription"]["TableStatus"]) == (200, "ACTIVE")
     assert attempt(aws, 3, wanted, invocation=call) == again
     said = [line for line in cloud.log.read_text().splitlines() if call in line]
-    assert any("Attempt 1 " in line and "found the connection" in line and "gone" in line for line in said)
+    assert any("Attempt 1 " in line and "could not be sent" in line for line in said)
     assert any(
-        "Attempt 2 " in line and "the one before came" in line and "answered 200" in line and "gone" in line
+        "Attempt 2 " in line and "the previous attempt came" in line and "answered 200" in line and "gone" in line
         for line in said
     )
 

@@ -1,4 +1,4 @@
-"""The one version of LocalStack that this package is written for."""
+"""The version of LocalStack that this package is written for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEND = "python -m tools up --engine localstack"
 
 
 def check() -> None:
-    """Raise `CloudProblem` unless exactly that version is in this interpreter's environment."""
+    """Raise `CloudProblem` unless exactly that version is installed in this environment."""
     try:
         found: str | None = importlib.metadata.version("localstack-core")
     except importlib.metadata.PackageNotFoundError:

@@ -19,7 +19,7 @@ _alarm: ContextVar[dict[str, Any] | None] = ContextVar("alarm", default=None)
 
 
 def apply() -> None:
-    """Patch the evaluation of an alarm, and the statistics while one is evaluated."""
+    """Patch the evaluation of alarms, and the statistics that it uses."""
     from ministack.services import cloudwatch
 
     evaluate, calculate, choose = cloudwatch._evaluate_alarm, cloudwatch._calc_stats, cloudwatch._stat_value
@@ -36,7 +36,7 @@ def apply() -> None:
 
     def choosing(stats: Any, name: str, points: list[Any] | None = None) -> Any:
         own = _own(points or [])
-        # MiniStack leaves an alarm as it is when there is no value.
+        # MiniStack keeps an alarm's state when there is no value.
         return None if _alarm.get() and not own else choose(stats, name, own)
 
     cloudwatch._evaluate_alarm = evaluating
@@ -44,7 +44,7 @@ def apply() -> None:
 
 
 def _own(points: list[Any]) -> list[Any]:
-    """Return the points that count for the alarm that is evaluated; all, when none is."""
+    """Return the data points of the alarm that is evaluated; all points outside an evaluation."""
     alarm = _alarm.get()
     if alarm is None:
         return points

@@ -42,7 +42,7 @@ def apply() -> None:
 
 
 def _last_change(cloudwatch: Any, name: str) -> dict[str, Any] | None:
-    """Return the newest entry of an alarm's history of states."""
+    """Return the newest state change in an alarm's history."""
     entries = [
         entry
         for entry in cloudwatch._history_entries()
@@ -70,7 +70,7 @@ def _detail(alarm: dict[str, Any], old: str, before: dict[str, Any] | None) -> d
 
 
 def _configuration(alarm: dict[str, Any]) -> dict[str, Any]:
-    """Return what the alarm watches; MiniStack keeps no metric expressions, so of those nothing is told."""
+    """Return what the alarm watches; MiniStack does not store metric expressions, so they are left out."""
     described = {"description": alarm["AlarmDescription"]} if alarm.get("AlarmDescription") else {}
     if "AlarmRule" in alarm:
         return {**described, "alarmRule": alarm["AlarmRule"]}
@@ -92,7 +92,7 @@ def _metric(alarm: dict[str, Any]) -> dict[str, Any]:
 
 
 def _timestamp(seconds: float) -> str:
-    """Return a time, in seconds since 1970, as alarm events spell it."""
+    """Return a time in seconds since 1970 in the format of alarm events."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 

@@ -40,13 +40,13 @@ _ERROR_MESSAGE_LIMIT = 1024
 _INVOKE = re.compile(r"/\d{4}-\d\d-\d\d/functions/[^/]+/invocations/?$")
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The id of the invocation that is about to be made; whoever uses it up sets it to None."""
+"""The id of the next invocation; reading it with `_taken` sets it to None."""
 
 _log = logging.getLogger("lambda")
 
 
 def apply() -> None:
-    """Patch the look-up of functions and asynchronous invocation."""
+    """Patch the lookup of functions and asynchronous invocation."""
     from ministack.services import lambda_svc, sns
 
     find = lambda_svc._get_func_record_for_ref
@@ -78,7 +78,7 @@ def apply() -> None:
 
 
 def _keep_request_ids(lambda_svc: Any) -> None:
-    """Let an invocation have the id that Invoke answers, or that its event had before."""
+    """Give an invocation the id that Invoke returns, or that its event already has."""
     from ministack import app
 
     serve, dispatch = app._dispatch_service_request, lambda_svc._execute_function_dispatch
@@ -96,14 +96,14 @@ def _keep_request_ids(lambda_svc: Any) -> None:
 
 
 def _taken() -> str | None:
-    """Return the id that is set, and use it up: what an invocation sets off has ids of its own."""
+    """Return the id and clear it: invocations that this one causes have their own ids."""
     request_id = _request_id.get()
     _request_id.set(None)
     return request_id
 
 
 def _start(lambda_svc: Any, accepted: Accepted, event: Event, function: dict[str, Any] | None = None) -> None:
-    """Deliver an event in a thread of its own; `function` is found by its ARN where it is not given."""
+    """Deliver an event in its own thread; without `function`, it is looked up by its ARN."""
     from ministack.core.concurrency import spawn_background
     from ministack.core.responses import request_scope
 
@@ -112,7 +112,7 @@ def _start(lambda_svc: Any, accepted: Accepted, event: Event, function: dict[str
         with request_scope(account, region):
             record, config, _ = lambda_svc._get_func_record_for_ref(event.function)
         if not record or not config:
-            _log.warning("An event was lost: there is no function %s any more", event.function)
+            _log.warning("An event was lost: function %s no longer exists", event.function)
             accepted.remove(event)
             return
         function = lambda_svc._execution_record_for_config(record, config)
@@ -128,7 +128,7 @@ def _start(lambda_svc: Any, accepted: Accepted, event: Event, function: dict[str
 
 
 def _named(config: dict[str, Any] | None, reference: str) -> dict[str, Any] | None:
-    """Return the configuration under the qualified ARN by which it was asked for."""
+    """Return the configuration with the qualified ARN that was invoked."""
     function = ":".join(str((config or {}).get("FunctionArn", "")).split(":")[:7])
     if config is None or not str(reference).startswith(f"{function}:"):
         return config
@@ -137,7 +137,7 @@ def _named(config: dict[str, Any] | None, reference: str) -> dict[str, Any] | No
 
 @dataclass(frozen=True)
 class _End:
-    """How an event ended: why, after how many invocations, and with which answer."""
+    """The outcome of an event: why delivery ended, after how many invocations, and the last result."""
 
     condition: str
     invocations: int
@@ -149,7 +149,7 @@ class _End:
 
 
 def _deliver(accepted: Accepted, function: dict[str, Any], event: Event) -> None:
-    """Invoke until the end, and tell who wants to know."""
+    """Invoke until the event is finished, and send its records."""
     from ministack.services import lambda_svc
 
     config = function.get("config") or function
@@ -169,7 +169,7 @@ def _deliver(accepted: Accepted, function: dict[str, Any], event: Event) -> None
 def _invoke(
     lambda_svc: Any, accepted: Accepted, function: dict[str, Any], event: Event, settings: dict[str, Any]
 ) -> _End | None:
-    """Invoke until it succeeds, its attempts are used up or the event is too old; `None` when all is forgotten."""
+    """Invoke until it succeeds, its attempts are used up or the event is too old; `None` after a reset."""
     retries = settings.get("MaximumRetryAttempts")
     allowed = 1 + (_RETRIES if retries is None else int(retries))
     age_s = int(settings.get("MaximumEventAgeInSeconds") or _AGE_S)
@@ -204,7 +204,7 @@ def _settings(lambda_svc: Any, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _report(config: dict[str, Any], settings: dict[str, Any], event: Event, end: _End) -> None:
-    """Send the record to the destination of this end."""
+    """Send the record to the destination for this outcome."""
     destinations = settings.get("DestinationConfig") or {}
     destination = (destinations.get("OnSuccess" if end.succeeded else "OnFailure") or {}).get("Destination")
     if not destination:
@@ -233,11 +233,11 @@ def _bury(target: str, event: Event, result: dict[str, Any]) -> None:
     try:
         deliveries.send(target, json.dumps(event.payload), attributes=attributes)
     except deliveries.Undeliverable as lost:
-        _log.warning("An event was not kept in its dead-letter queue: %s", lost)
+        _log.warning("An event could not be sent to its dead-letter queue: %s", lost)
 
 
 def probe(aws: Endpoint) -> bool:
-    """Let an event fail that was sent to an alias with a destination and without retries."""
+    """Send an event to a failing function's alias that has a destination and no retries."""
     failing, failures = aws.failing_function(), aws.queue()
     aws("lambda").put_function_event_invoke_config(
         FunctionName=failing.name,

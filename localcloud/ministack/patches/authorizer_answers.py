@@ -32,7 +32,7 @@ _DECISIONS = {Verdict.ALLOWED: "Allow", Verdict.DENIED: "Deny", Verdict.UNMENTIO
 
 
 def apply() -> None:
-    """Patch the call of an authorizer, the evaluation of its policy, and the key of what is kept."""
+    """Patch the call of an authorizer, the evaluation of its policy, and the cache key."""
     from ministack.services import apigateway_v1 as gateway
 
     call, find = gateway._invoke_authorizer_lambda, gateway._request_identity_sources
@@ -84,7 +84,7 @@ def _facts() -> dict[str, str]:
 
 
 def _all_values(query: Mapping[str, Any], name: str) -> str:
-    """Return every value of a parameter as one text, empty where none is sent."""
+    """Return all values of a parameter as one text, empty when there is none."""
     sent = query.get(name) or []
     values: Sequence[str] = sent if isinstance(sent, list) else [sent]
     return json.dumps(list(values)) if any(values) else ""

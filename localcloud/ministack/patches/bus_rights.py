@@ -19,7 +19,7 @@ _OPERATIONS = frozenset({"CreateEventBus", "DeleteEventBus", "DescribeEventBus",
 
 
 def apply() -> None:
-    """Patch the choice of the resource that a policy is asked about."""
+    """Patch the choice of the resource that IAM checks."""
     from ministack.core import iam_actions
 
     choose = iam_actions.extract_resource_arn

@@ -26,20 +26,20 @@ _served: ContextVar[tuple[str, dict[str, Any]] | None] = ContextVar("served", de
 
 
 def apply() -> None:
-    """Patch the stores that the data plane reads, and what makes, deletes, saves and loads deployments."""
+    """Patch the stores that the data plane reads, and how deployments are created, deleted, saved and loaded."""
     from ministack.core.responses import AccountRegionScopedDict
     from ministack.services import apigateway_v1 as gateway
 
     for name in _CAPTURED:
         setattr(gateway, name, _store(AccountRegionScopedDict, name, getattr(gateway, name)))
-    deployed = AccountRegionScopedDict()  # API id -> deployment id -> store name -> what it held
+    deployed = AccountRegionScopedDict()  # API id -> deployment id -> store name -> contents
     _patch_control_plane(gateway, deployed)
     _patch_data_plane(gateway, deployed)
     _patch_persistence(gateway, deployed)
 
 
 def _store(base: Any, name: str, live: Any) -> Any:
-    """Return a store that answers one API's captured part while a request of that API is served."""
+    """Return a store that reads an API's snapshot while a request to that API is served."""
 
     def get(self: Any, key: Any, default: Any = None) -> Any:
         served = _served.get()

@@ -30,7 +30,7 @@ class _Datum(NamedTuple):
 
 
 def apply() -> None:
-    """Patch what every log event passes."""
+    """Patch the function that every log event passes through."""
     from ministack.services import cloudwatch, cloudwatch_logs
 
     pass_on = cloudwatch_logs._fanout_to_subscription_filters
@@ -47,7 +47,7 @@ def apply() -> None:
 
 
 def _metrics(message: str) -> list[_Datum]:
-    """Return what a log event's message declares; nothing where it is not well-formed, as on AWS."""
+    """Return the metrics that a log message declares; none when it is not well-formed, as on AWS."""
     if '"_aws"' not in message:
         return []
     try:

@@ -34,7 +34,7 @@ class _Forbidden(deliveries.Undeliverable):
 
 
 class _Delivery:
-    """One event on its way to one target: its rule, and what went wrong."""
+    """The delivery of one event to one target: its rule, and what went wrong."""
 
     def __init__(self, rule: dict[str, Any]) -> None:
         self.source = str(rule.get("Arn", ""))
@@ -45,7 +45,7 @@ _current: ContextVar[_Delivery | None] = ContextVar("current", default=None)
 
 
 def apply() -> None:
-    """Patch the delivery to a rule's targets, which schedules use too."""
+    """Patch the delivery to targets of rules and schedules."""
     from ministack.services import eventbridge, sns
 
     invoke, to_queue, to_topic = (
@@ -111,7 +111,7 @@ def _note(problem: deliveries.Undeliverable) -> None:
 
 
 def _check_queue(queue: str, source: str) -> None:
-    """Raise `Undeliverable` unless the queue is there and lets the rule send; a schedule sends with its own role."""
+    """Raise `Undeliverable` unless the queue exists and allows the rule to send; a schedule sends with its own role."""
     from ministack.core.responses import get_account_id
     from ministack.services import sqs
 
@@ -119,11 +119,11 @@ def _check_queue(queue: str, source: str) -> None:
         raise deliveries.Undeliverable(f"The specified queue does not exist: {queue}")
     by_rule = source.split(":")[2:3] == ["events"]
     if by_rule and not sqs.queue_policy_allows(queue, _PRINCIPAL, source, get_account_id()):
-        raise _Forbidden(f"The policy of {queue} does not let {source} send to it.")
+        raise _Forbidden(f"The policy of {queue} does not allow {source} to send to it.")
 
 
 def _bury(target: dict[str, Any], source: str, body: str, problem: deliveries.Undeliverable) -> None:
-    """Send the event to the target's dead-letter queue, or say in the log that it is lost."""
+    """Send the event to the target's dead-letter queue, or log that it is lost."""
     _log.warning("An event of %s was not delivered to %s: %s", source, target.get("Arn"), problem)
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:
@@ -141,7 +141,7 @@ def _bury(target: dict[str, Any], source: str, body: str, problem: deliveries.Un
             queue, body, attributes={name: deliveries.text(value) for name, value in attributes.items() if value}
         )
     except deliveries.Undeliverable as lost:
-        _log.warning("It was not kept in its dead-letter queue either: %s", lost)
+        _log.warning("It could not be sent to the dead-letter queue either: %s", lost)
 
 
 def probe(aws: Endpoint) -> bool:

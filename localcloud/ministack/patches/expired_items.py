@@ -27,13 +27,13 @@ _log = logging.getLogger("dynamodb")
 
 
 def apply() -> None:
-    """Patch the removal of items and the building of records, and start the sweep."""
+    """Patch how items are removed and records are built, and start the sweep."""
     from ministack.services import dynamodb
 
     remove, build = dynamodb._remove_item, dynamodb._build_change_record
 
     def removing(table: dict[str, Any], partition: str, sort: str) -> Any:
-        # MiniStack's own sweep cannot be stopped; it is to remove nothing.
+        # MiniStack's own sweep cannot be stopped, so it must not remove anything.
         return None if threading.current_thread().name == _REAPER else remove(table, partition, sort)
 
     def building(*positional: Any, **named: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _sweep_forever(dynamodb: Any) -> None:
 
 
 def _sweep(dynamodb: Any, now: float) -> None:
-    """Remove what expired before `now`, in seconds since 1970, from every table that says which attribute tells."""
+    """Remove items that expired before `now`, in seconds since 1970, from all tables with time to live."""
     from ministack.core.responses import request_scope
 
     for (account, region, name), setting in dynamodb._ttl_settings.all_items():
@@ -77,7 +77,7 @@ def _sweep(dynamodb: Any, now: float) -> None:
 
 
 def _expires(value: Any) -> float:
-    """Return when, or infinity: as on AWS, only a number counts."""
+    """Return the time of expiry, or infinity: as on AWS, only a number counts."""
     with contextlib.suppress(KeyError, TypeError, ValueError):
         return float(value["N"])
     return float("inf")

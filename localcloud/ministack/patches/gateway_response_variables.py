@@ -33,7 +33,7 @@ def apply() -> None:
 
 
 def _values(gateway: Any, error: Any, request: dict[str, Any]) -> dict[str, str]:
-    """Return the variables that MiniStack leaves alone; nothing of them is the caller's to choose but the path."""
+    """Return the variables that MiniStack does not fill in; of these, a caller can influence only the path."""
     now = time.time()
     return {
         "context.accountId": gateway.get_account_id(),

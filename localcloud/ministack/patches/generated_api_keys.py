@@ -14,7 +14,7 @@ EFFECT = "API keys without a value"
 
 
 def apply() -> None:
-    """Patch the creation of a key."""
+    """Patch the creation of API keys."""
     from ministack.services import apigateway_v1 as gateway
 
     create = gateway._create_api_key

@@ -22,12 +22,12 @@ _KEPT = '{"status": "ok", "raised": {"error": str(e), "trace": traceback.format_
 
 
 def apply() -> None:
-    """Patch the Python worker, and what reads its answers."""
+    """Patch the Python worker, and the code that reads its results."""
     from ministack.core import lambda_runtime as runtime
 
     script = runtime._PYTHON_WORKER_SCRIPT
     if script.count(_ANSWER) != 1:
-        raise RuntimeError("MiniStack's worker script has another form than the one the patches are written for")
+        raise RuntimeError("MiniStack's worker script is not the one that the patches are written for")
     runtime._PYTHON_WORKER_SCRIPT = script.replace(_ANSWER, _KEPT)
     invoke = runtime.Worker.invoke
 

@@ -20,7 +20,7 @@ _MESSAGE = "Internal server error"
 
 
 class _Failed(Exception):
-    """The function gave no answer that the gateway can pass on."""
+    """The function's result cannot be passed on."""
 
     def __init__(self, response_type: str) -> None:
         super().__init__(response_type)
@@ -28,7 +28,7 @@ class _Failed(Exception):
 
 
 def apply() -> None:
-    """Patch the proxy integration and its failure's status."""
+    """Patch the proxy integration, and the status of its failures."""
     from ministack.services import apigateway_v1 as gateway
 
     shape, invoke, render = (
@@ -62,7 +62,7 @@ def apply() -> None:
 
 
 def is_answer(body: Any) -> bool:
-    """Return whether a function's result has the form that a proxy integration asks for."""
+    """Return whether a function's result has the format of a proxy integration."""
     if not isinstance(body, dict) or not str(body.get("statusCode", "")).isdigit():
         return False
     if not isinstance(body.get("body"), str | None):

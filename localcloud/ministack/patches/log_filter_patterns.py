@@ -27,7 +27,7 @@ _TERM = re.compile(r'([?-]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]+)%|(\S+))')
 
 
 def apply() -> None:
-    """Patch where patterns are compiled, for searches, subscriptions and live tails."""
+    """Patch the compilation of patterns, for searches, subscriptions and live tails."""
     from ministack.core.responses import error_response_json
     from ministack.services import cloudwatch_logs
 
@@ -51,7 +51,7 @@ def apply() -> None:
 
 
 def compiled(pattern: str | None) -> _Matches:
-    """Return what tells whether a message matches.
+    """Return a function that tells whether a message matches.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _of_terms(text: str) -> _Matches:
     every, any_of, none_of = wanted[""], wanted["?"], wanted["-"]
 
     def matches(message: str) -> bool:
-        # Beside other terms, AWS ignores alternatives.
+        # AWS ignores alternatives when there are other terms.
         if any_of and not every and not none_of:
             return any(each(message) for each in any_of)
         return all(each(message) for each in every) and not any(each(message) for each in none_of)

@@ -16,7 +16,7 @@ EFFECT = "an object uploaded in parts keeps its tags"
 
 
 def apply() -> None:
-    """Patch the begin and the end of a multipart upload."""
+    """Patch the start and the end of a multipart upload."""
     from ministack.services import s3
 
     begin, complete = s3._create_multipart_upload, s3._complete_multipart_upload

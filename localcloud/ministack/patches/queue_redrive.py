@@ -47,7 +47,7 @@ class _Task:
     going_on: Any = None
 
     def saved(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return the task as plain values."""
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "going_on"}
 
     @property
@@ -96,7 +96,7 @@ class _Redrive:
         return {"TaskHandle": task.handle}
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Take back the tasks of an earlier process, and go on with those that run."""
+        """Restore the tasks of an earlier process, and continue those that were running."""
         for source, tasks in saved.items():
             self.tasks[source] = [_Task(**task) for task in tasks]
             for task in self.tasks[source]:
@@ -132,7 +132,7 @@ class _Redrive:
             self._step(task)
 
     def _step(self, task: _Task) -> None:
-        """Move a second's worth of messages, and note whether the task is at its end."""
+        """Move as many messages as one second allows, and update the task's status."""
         if task.status != "RUNNING":
             return
         with self._sqs._queues_lock:
@@ -152,7 +152,7 @@ class _Redrive:
 
 
 def apply() -> None:
-    """Add the three actions, the resource that policies for them name, and hooks into saving and loading."""
+    """Add the three actions, the resource that IAM checks for them, and hooks into saving and loading."""
     from ministack import app
     from ministack.core import iam_actions
     from ministack.services import sqs
@@ -187,7 +187,7 @@ def apply() -> None:
 
 
 def _source_of(handle: str) -> str:
-    """Return the ARN of the queue whose task a handle names, or nothing."""
+    """Return the ARN of the queue in a task handle, or nothing."""
     try:
         return str(json.loads(base64.b64decode(handle))["sourceArn"])
     except (binascii.Error, ValueError, KeyError, TypeError):
@@ -205,7 +205,7 @@ def _visible(queue: Any) -> list[Any]:
 
 
 def _renewed(message: dict[str, Any], destination: Any) -> dict[str, Any]:
-    """Return the message as it arrives: the same content, with an id, a time and a receive count of its own."""
+    """Return the moved message: the same content with a new id, time and receive count."""
     now = time.time()
     kept = {name: value for name, value in message["sys"].items() if name != "DeadLetterQueueSourceArn"}
     if destination.get("is_fifo"):

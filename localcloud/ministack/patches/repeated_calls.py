@@ -39,7 +39,7 @@ _STATE_KEY = "local_kept_answers"
 
 
 def apply() -> None:
-    """Stand before everything that MiniStack serves, and hook into loading, saving and resetting."""
+    """Wrap the application, and hook into loading, saving and resetting."""
     from ministack import app
 
     calls = Calls(asyncio.Event)
@@ -80,18 +80,18 @@ def _call(scope: _Message) -> Call | None:
 
 
 class _Request:
-    """One attempt of one call, on its way through the server."""
+    """One attempt of a call, while it is served."""
 
     def __init__(self, call: Call, scope: _Message) -> None:
         self._call = call
         self._scope = scope
 
     async def serve(self, calls: Calls, serve: Any, receive: _Receive, send: _Send) -> None:
-        """Answer as the attempt before was answered, or carry it out."""
+        """Return the answer of the previous attempt, or execute the call."""
         before = calls.find(self._call.key)
         if before is None:
             if self._call.number > 1:
-                self._call.tell("nothing is known of an attempt before")
+                self._call.tell("no previous attempt is known")
             await self._carry_out(calls, serve, receive, send)
             return
         self._call.tell(before.told(time.monotonic()))
@@ -104,10 +104,10 @@ class _Request:
         while before and before.body in ("", _digest(body)):
             await before.ended.wait()
             if before.answer and before.body == _digest(body):
-                self._call.tell(f"it gets that answer, {before.answer.status}")
+                self._call.tell(f"it gets the same answer, {before.answer.status}")
                 await _send(before.answer, send)
                 return
-            # The one before had no answer to keep; whoever came while we waited may have one.
+            # The previous attempt had no answer to keep; an attempt that came while we waited may have one.
             after = calls.find(self._call.key)
             before = after if after is not before else None
         await self._carry_out(calls, serve, _replayed(body, receive), send)
@@ -138,7 +138,7 @@ class _Request:
                     calls.keep(
                         self._call.key, attempt, Answer(start["status"], headers, bytes(message.get("body", b"")))
                     )
-                # Before it is sent: its client may be the one who cannot take it any more.
+                # Before it is sent, since this client may already be gone.
                 attempt.ended.set()
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body", False):
@@ -156,7 +156,9 @@ class _Request:
             attempt.fate = "and its connection was open"
         else:
             attempt.fate = "when its connection was gone"
-            self._call.tell(f"its answer, {attempt.status}, found the connection of {attempt.client} gone")
+            self._call.tell(
+                f"its answer, {attempt.status}, could not be sent: the connection of {attempt.client} was closed"
+            )
 
 
 def _digest(body: bytes) -> str:
@@ -164,7 +166,7 @@ def _digest(body: bytes) -> str:
 
 
 async def _whole(receive: _Receive) -> bytes | None:
-    """Return a request's body, or `None` when its client left before it was sent."""
+    """Return a request's body, or `None` when the client disconnected before all of it arrived."""
     parts = []
     while True:
         message = await receive()
@@ -176,7 +178,7 @@ async def _whole(receive: _Receive) -> bytes | None:
 
 
 def _replayed(body: bytes, receive: _Receive) -> _Receive:
-    """Return what gives a body that was read already, and then what else comes."""
+    """Return a `receive` that delivers a body that was already read, and then continues."""
     left = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receiving() -> _Message:

@@ -17,7 +17,7 @@ _LIMIT = 10 * 1024 * 1024
 
 
 def apply() -> None:
-    """Patch the execution of a request, for a request whose stage is known."""
+    """Patch the execution of a request whose stage is known."""
     from ministack.services import apigateway_v1 as gateway
 
     authorize = gateway._authorize_request_v1

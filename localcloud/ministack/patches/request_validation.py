@@ -18,7 +18,7 @@ EFFECT = "a body is validated with the model of its content type, others pass un
 
 
 def apply() -> None:
-    """Patch the check of a request."""
+    """Patch the validation of a request."""
     from ministack.services import apigateway_v1 as gateway
 
     check = gateway._check_request_validation

@@ -15,7 +15,7 @@ EFFECT = "reserved concurrency also limits invocations through an alias"
 
 
 def apply() -> None:
-    """Patch the look-up of the limit."""
+    """Patch the lookup of the limit."""
     from ministack.services import lambda_svc
 
     limit = lambda_svc._reserved_concurrency

@@ -38,7 +38,7 @@ _current: ContextVar[dict[str, Any] | None] = ContextVar("current", default=None
 
 
 def apply() -> None:
-    """Patch the execution of a REST request and what builds events."""
+    """Patch the execution of REST requests and the building of events."""
     from ministack.core.responses import get_request_client_ip
     from ministack.services import apigateway_v1 as gateway
 
@@ -78,7 +78,7 @@ def apply() -> None:
 
 
 def _completed(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with what the current request adds to it."""
+    """Return the event with the data of the current request."""
     request = _current.get()
     if request is None:
         return event
@@ -109,12 +109,12 @@ def canonical(name: str) -> str:
 
 
 def current() -> dict[str, Any] | None:
-    """Return what MiniStack and we know of the REST request that is being served."""
+    """Return the record of the REST request that is being served."""
     return _current.get()
 
 
 def context() -> dict[str, Any]:
-    """Return `$context` of the current request, as far as mapping templates of ours use it."""
+    """Return `$context` of the current request, as far as our mapping templates use it."""
     request = _current.get() or {}
     return {
         "requestId": request.get("request_id", ""),

@@ -29,7 +29,7 @@ _see_the_runtime_alone()
 
 
 def apply() -> None:
-    """Make the folder of links, which goes with the other temporary files, and patch the worker."""
+    """Create the folder of links below the temporary files, and patch the worker."""
     folder = Path(os.environ["TMPDIR"]) / "runtime"
     runtime_packages.link(folder)
     worker_script.insert(_WORKER_CODE.format(folder=str(folder)))

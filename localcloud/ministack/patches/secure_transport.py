@@ -16,7 +16,7 @@ EFFECT = "policies that require TLS allow loopback"
 
 
 def apply() -> None:
-    """Patch where a request's origin is noted."""
+    """Patch the function that records a request's origin."""
     from ministack import app
 
     pin = app.pin_request_origin

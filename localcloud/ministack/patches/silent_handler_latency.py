@@ -45,7 +45,7 @@ _end_each_log()
 
 
 def apply() -> None:
-    """Patch the worker and what reads its log."""
+    """Patch the worker and the code that reads its log."""
     from ministack.core import lambda_runtime as runtime
 
     drain = runtime.Worker._drain_stderr_bounded

@@ -15,7 +15,7 @@ EFFECT = "stages with a cache cluster"
 
 
 def apply() -> None:
-    """Patch what answers a stage."""
+    """Patch the responses that contain stages."""
     from ministack.services import apigateway_v1 as gateway
 
     answer = gateway._v1_response

@@ -70,7 +70,7 @@ def apply() -> None:
 
 
 class _Poller:
-    """Reads for each mapping and invokes its function; MiniStack keeps the positions, and saves them."""
+    """Reads records and invokes functions for the mappings; MiniStack keeps and saves the positions."""
 
     def __init__(self, lambda_svc: Any, dynamodb: Any) -> None:
         self._lambda = lambda_svc
@@ -80,13 +80,13 @@ class _Poller:
         self._lock = threading.Lock()
 
     def forget(self, mapping_id: str) -> None:
-        """Drop what a deleted mapping leaves."""
+        """Forget a deleted mapping."""
         with self._lock:
             self._left.pop(mapping_id, None)
             self._first_seen.pop(mapping_id, None)
 
     def start(self, mapping: dict[str, Any]) -> bool:
-        """Start the next step of a mapping, and return whether there was one."""
+        """Start the next step of a mapping; return whether there was one."""
         name = mapping["UUID"]
         table = self._table(mapping)
         if table is None or not mapping.get("Enabled", True) or self._lambda._esm_inflight.get(name):
@@ -104,7 +104,7 @@ class _Poller:
         return True
 
     def _table(self, mapping: dict[str, Any]) -> str | None:
-        """Return the table whose present stream the mapping reads."""
+        """Return the table whose current stream the mapping reads, or `None`."""
         source = str(mapping.get("EventSourceArn", ""))
         if ":dynamodb:" not in source or "/stream/" not in source:
             return None
@@ -113,7 +113,7 @@ class _Poller:
         return name if table and table.get("LatestStreamArn") == source else None
 
     def _read(self, mapping: dict[str, Any], table: str) -> bool:
-        """Read the next batch, and return whether there was anything; what the filter drops is done."""
+        """Read the next batch; return whether there was anything to read. Records that the filter drops are done."""
         name, size = mapping["UUID"], int(mapping.get("BatchSize") or 100)
         position = self._position(mapping, table)
         read = self._dynamodb.stream_records_since(table, position, size)
@@ -133,16 +133,16 @@ class _Poller:
         return True
 
     def _position(self, mapping: dict[str, Any], table: str) -> int:
-        """Return where the mapping is to read, and keep it: within what the stream still holds."""
+        """Return the position from which the mapping reads, corrected to what the stream still has."""
         first, end = self._dynamodb.stream_start_position(table), self._dynamodb.stream_end_position(table)
         start = first if mapping.get("StartingPosition") == "TRIM_HORIZON" else end
         positions = self._lambda._dynamodb_stream_positions
-        # A position beyond the end, kept, would pass over what is written next.
+        # A stored position beyond the end would skip the records that are written next.
         positions[mapping["UUID"]] = int(min(max(int(positions.get(mapping["UUID"], start)), first), end))
         return int(positions[mapping["UUID"]])
 
     def _step(self, mapping: dict[str, Any], function: dict[str, Any]) -> None:
-        """Give the function the first batch that is left, and go by its answer."""
+        """Invoke the function with the first batch that is left, and apply the outcome."""
         rules = Rules.of(mapping)
         left = self._left.get(mapping["UUID"])
         if not left:
@@ -171,7 +171,7 @@ class _Poller:
         return result
 
     def _settle(self, mapping: dict[str, Any], outcome: Outcome, batch: Batch) -> None:
-        """Put what is left before the batches behind it, and move the position to the first one."""
+        """Put what is left of a batch first, and move the position to its first record."""
         name = mapping["UUID"]
         with self._lock:
             behind = self._left.get(name)

@@ -19,7 +19,7 @@ _STORES = ("_stream_records", "_stream_trimmed", "_closed_streams")
 
 
 def apply() -> None:
-    """Patch what saves and loads tables."""
+    """Patch the saving and loading of tables."""
     from ministack.services import dynamodb
 
     save, load = dynamodb.get_state, dynamodb.load_persisted_state
@@ -28,7 +28,7 @@ def apply() -> None:
         return {**save(), **{name: copy.deepcopy(getattr(dynamodb, name)) for name in _STORES}}
 
     def loading(data: dict[str, Any]) -> None:
-        # Records first: a mapping that finds its table before them would take the stream for empty.
+        # Records first: a mapping that finds its table before its records would see an empty stream.
         for name in _STORES:
             getattr(dynamodb, name).update((data or {}).get(name, {}))
         load(data)

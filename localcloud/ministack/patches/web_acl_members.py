@@ -18,7 +18,7 @@ _OK = 200
 
 
 def apply() -> None:
-    """Patch what makes a web ACL's record, and what changes it."""
+    """Patch the creation and update of a web ACL's record."""
     from ministack.services import waf
 
     create, update = waf.create_web_acl_record, waf._update_web_acl
@@ -40,7 +40,7 @@ def apply() -> None:
 
 
 def _keep(record: dict[str, Any], given: dict[str, Any]) -> None:
-    """Replace the members: what an update does not name is no longer set ("UpdateWebACL" replaces all of them)."""
+    """Replace the members; those that an update does not name are unset ("UpdateWebACL" replaces all of them)."""
     for member in _KEPT:
         record.pop(member, None)
         if member in given:

@@ -19,11 +19,11 @@ EFFECT = "410 as soon as a connection is closed or lost; $disconnect at once, wi
 _SCOPE_KEY = "closed_by_client"
 
 _current: ContextVar[str | None] = ContextVar("current", default=None)
-"""Id of the connection that this task serves."""
+"""The id of the connection that this task serves."""
 
 
 def apply() -> None:
-    """Patch the server, which sees the closing frame, and the connection."""
+    """Patch the server, which sees the close frame, and the connection."""
     from hypercorn.protocol import ws_stream
     from ministack.services import apigateway
     from wsproto.events import CloseConnection
@@ -33,7 +33,7 @@ def apply() -> None:
 
     async def answering(stream: Any, event: Any) -> None:
         if isinstance(event, CloseConnection):
-            # Hypercorn answers a closing frame with its own code and reason.
+            # Hypercorn answers a close frame with its own code and reason.
             stream.scope.setdefault(_SCOPE_KEY, (int(event.code), event.reason or ""))
         await answer(stream, event)
 
@@ -53,7 +53,7 @@ def apply() -> None:
 
 
 class _Connections(dict[str, Any]):
-    """The open connections; the task that adds one is the one that serves it."""
+    """The open connections; the task that adds one serves it."""
 
     def __setitem__(self, connection: str, record: Any) -> None:
         super().__setitem__(connection, record)
@@ -61,7 +61,7 @@ class _Connections(dict[str, Any]):
 
 
 def _forget(connections: dict[str, Any]) -> None:
-    """Take this task's connection from the list, and let what sends its messages end without its half-second wait."""
+    """Remove this task's connection from the list, and let its sender exit without its half-second wait."""
     record = connections.pop(_current.get() or "", None)
     if record:
         record["outbox"].put_nowait(None)

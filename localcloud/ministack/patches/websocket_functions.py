@@ -28,7 +28,7 @@ EFFECT = (
 )
 
 _connected_at_ms: ContextVar[int | None] = ContextVar("connected_at_ms", default=None)
-"""When the connection was asked for; MiniStack serves a connection in one task, so this is the connection's own."""
+"""When the connection was requested; MiniStack serves each connection in its own task."""
 
 
 def apply() -> None:
@@ -64,8 +64,8 @@ def apply() -> None:
 def _event(gateway: Any, api_id: str, route_key: str, stage: str, *request: Any, **extra: Any) -> dict[str, Any]:
     """Return the event of one call.
 
-    `request` is MiniStack's: connection, kind, request id, body, address and headers of the handshake; `extra` holds
-    the handshake's query, an authorizer's context, and how the connection ended.
+    `request` is MiniStack's: connection, kind, request id, body, address and headers of the handshake; `extra` has the
+    query of the handshake, an authorizer's context, and how the connection ended.
     """
     connection, kind, request_id, body, source_ip, headers = request
     context = gateway._ws_request_context(api_id, route_key, stage, connection, kind, request_id, source_ip, headers)
@@ -99,7 +99,7 @@ def _headers(headers: dict[str, str]) -> dict[str, Any]:
 
 
 def _judged(result: dict[str, Any], event: dict[str, Any], *, two_way: bool) -> dict[str, Any] | None:
-    """Return the handshake's answer, or what holds the body to send, or None for nothing."""
+    """Return the response to the handshake, or the response with the body to send, or None to send nothing."""
     answer: Any = result.get("body")
     failed = result.get("throttle") or result.get("error") or not is_answer(answer)
     if failed or not 200 <= int(answer["statusCode"]) < 600:

@@ -53,7 +53,7 @@ def apply() -> None:
 
 
 def _measuring(buffer: Any) -> Any:
-    """Return the buffer's class, telling with each message how large its largest frame was, in bytes."""
+    """Return the buffer's class; its messages also have the size of their largest frame, in bytes."""
 
     class Buffer(buffer):  # type: ignore[misc]
         frame = largest = 0
@@ -76,7 +76,7 @@ def _measuring(buffer: Any) -> Any:
 
 
 def _refusal(message: dict[str, Any]) -> tuple[int, str] | None:
-    """Return the code and the reason with which a message closes the connection."""
+    """Return the code and reason with which a message closes the connection, or `None`."""
     if message.get("bytes") is not None:
         return _UNSUPPORTED_DATA
     if message["largest_frame"] > _LARGEST_FRAME or len((message.get("text") or "").encode()) > _LARGEST_MESSAGE:

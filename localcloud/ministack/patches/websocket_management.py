@@ -38,7 +38,7 @@ def apply() -> None:
 
 
 def _spelled(connection: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer as AWS spells it; MiniStack has the times as seconds since 1970."""
+    """Return the response in AWS's format; MiniStack has the times in seconds since 1970."""
     times = {f"{name[0].lower()}{name[1:]}": connection[name] for name in ("ConnectedAt", "LastActiveAt")}
     return {
         "identity": connection["Identity"],

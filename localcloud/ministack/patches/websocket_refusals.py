@@ -18,11 +18,11 @@ EFFECT = "a handshake is refused with the status that $connect returned"
 AFTER = ("websocket_functions",)
 
 _answered: ContextVar[dict[str, Any] | None] = ContextVar("answered", default=None)
-"""What was answered to $connect, and in which connection; set and read in the connection's own task."""
+"""The response to $connect and its connection; set and read in the connection's own task."""
 
 
 def apply() -> None:
-    """Patch the call of a route, which tells the status, and the connection, which sends it."""
+    """Patch the call of a route, which has the status, and the connection, which sends it."""
     from ministack.services import apigateway
 
     call, serve = apigateway._invoke_ws_lambda, apigateway.handle_websocket

@@ -25,7 +25,7 @@ _NEVER_LIVED = "Worker process exited immediately"
 
 
 def apply() -> None:
-    """Patch the worker, and what makes an answer of its result."""
+    """Patch the worker, and the code that turns its result into a response."""
     from ministack.core import lambda_runtime as runtime
     from ministack.services import lambda_svc
 
@@ -65,7 +65,7 @@ def apply() -> None:
 
 
 def _exit_code(process: subprocess.Popen[str]) -> int:
-    """Return how a process ended that has closed its standard output; one that lives on is killed."""
+    """Return the exit code of a process that has closed its standard output; kill it if it does not exit."""
     try:
         return process.wait(_PATIENCE_S)
     except subprocess.TimeoutExpired:

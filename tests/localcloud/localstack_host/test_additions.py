@@ -36,7 +36,7 @@ def test_plugins_are_found_beside_those_of_installed_packages() -> None:
     plugins.add(manager, "more")
     assert manager.finder.find_plugins() == ["installed", "ours", "more"]
     manager._plugin_index = {}
-    with pytest.raises(RuntimeError, match="have been looked for already"):
+    with pytest.raises(RuntimeError, match="have already been searched"):
         plugins.add(manager, "too late")
 
 
