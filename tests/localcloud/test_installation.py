@@ -15,7 +15,7 @@ import pytest
 import localcloud
 from localcloud import LOCALSTACK
 from localcloud.localstack.installation import Installation
-from tools.build import bytecode
+from tools import programs
 from tools.errors import MachineProblem
 from tools.programs import find_uv
 from tools.project import Project, find_project
@@ -141,7 +141,7 @@ def test_without_its_python_it_says_which(monkeypatch: pytest.MonkeyPatch, uv: F
     def nothing() -> None:
         raise MachineProblem("No Python 3.13 to compile with.", "build --no-pyc")
 
-    monkeypatch.setattr(bytecode, "find_interpreter", nothing)
+    monkeypatch.setattr(programs, "find_interpreter", nothing)
     with pytest.raises(MachineProblem, match=r"^LocalStack cannot be installed\. No Python 3\.13 that runs") as refused:
         Installation(uv.folder / "environment", find=find_project().find_python, uv=str).check()
     assert refused.value.fix == ".venv/bin/uv python install 3.13"
@@ -185,7 +185,7 @@ def test_checkouts_with_other_locks_have_other_environments(
 
 def test_a_machine_without_its_python_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "empty"))
-    monkeypatch.setattr(bytecode, "find_interpreter", find_none)
+    monkeypatch.setattr(programs, "find_interpreter", find_none)
     with pytest.raises(MachineProblem, match="LocalStack"):
         localcloud.up(Project(tmp_path / "checkout"), LOCALSTACK)
     assert not (tmp_path / "empty").exists()
