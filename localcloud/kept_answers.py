@@ -60,7 +60,7 @@ class Attempt:
     answer: Answer | None = None
     ended: Any = None
 
-    def told(self, now: float) -> str:
+    def outcome(self, now: float) -> str:
         """Return its outcome, as the end of a sentence."""
         came = f"the previous attempt came {now - self.came:.3f} s ago from {self.client}"
         if self.answered is None:

@@ -65,8 +65,8 @@ def up(project: Checkout, engine: str = MINISTACK, *, wait_s: float | None = Non
     key = keys.ensure(project.access_key)
     place.mkdir(parents=True, exist_ok=True)
     made = engines.make(project, engine)
-    with _alone(place):
-        running = _awaited(project, made, key, kind.wait_s if wait_s is None else wait_s)
+    with _locked(place):
+        running = _wait_for_answer(project, made, key, kind.wait_s if wait_s is None else wait_s)
         if running:
             return running
         made.check()
@@ -81,7 +81,7 @@ def down(project: Checkout, engine: str = MINISTACK) -> bool:
     place = folder(project, engine)
     if not place.exists():
         return False
-    with _alone(place):
+    with _locked(place):
         record = _read(place)
         ran = bool(record and record.alive)
         _end_leftovers(place, engines.make(project, engine))
@@ -99,7 +99,7 @@ def status(project: Checkout, engine: str = MINISTACK) -> Cloud | None:
     return _cloud(made, record, health, key) if key and _is_ours(health, made, project, key) else None
 
 
-def _awaited(project: Checkout, engine: Engine, key: AccessKey, wait_s: float) -> Cloud | None:
+def _wait_for_answer(project: Checkout, engine: Engine, key: AccessKey, wait_s: float) -> Cloud | None:
     """Return the running local cloud once it answers; `None` when none runs, or it does not answer in time.
 
     A busy one may take seconds to answer. It is not killed for that: a deployment that uses it would lose its pending
@@ -201,7 +201,7 @@ def _tail(log: Path) -> str:
 
 
 @contextlib.contextmanager
-def _alone(place: Path) -> Iterator[None]:
+def _locked(place: Path) -> Iterator[None]:
     """Hold the checkout's lock, so that the second of two commands finds what the first one started."""
     with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -72,6 +72,6 @@ class Call:
         """Return whether the body, or a part of it, names an operation that only reads."""
         return self.is_form and bool(_FORM_READS.search(body))
 
-    def tell(self, what: str) -> None:
+    def log(self, message: str) -> None:
         """Write a line about it to the log."""
-        _log.info("Attempt %s of %s (%s): %s", self.number, self.name, self.key[1], what)
+        _log.info("Attempt %s of %s (%s): %s", self.number, self.name, self.key[1], message)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from localcloud.guard import rule, signatures
 from localcloud.guard.request import Refused, Request
-from localcloud.guard.rule import Passage
+from localcloud.guard.rule import Requirement
 from localcloud.guard.signatures import Credential, Signature
 
 _OF_THE_ENGINES_OWN = ("x-localstack-data", "x-moto-account-id")
@@ -27,7 +27,7 @@ class Admission:
 
     Parameters
     ----------
-    passage
+    requirement
         What the rule requires.
     signature
         The signature to verify, if there is one.
@@ -35,14 +35,14 @@ class Admission:
         Whether the hash of the body is needed to verify it.
     """
 
-    passage: Passage
+    requirement: Requirement
     signature: Signature | None
     needs_body: bool
 
     @property
-    def cors_is_the_applications(self) -> bool:
+    def keeps_cors_headers(self) -> bool:
         """Whether the response keeps the CORS headers that the application declared; the engine's own are removed."""
-        return self.passage is not Passage.SIGNED
+        return self.requirement is not Requirement.SIGNED
 
 
 class Gate:
@@ -65,16 +65,16 @@ class Gate:
 
     def admit(self, request: Request) -> Admission:
         """Decide by the method, target and headers of a request; raise `Refused`."""
-        passage = rule.passage(request, self._port, self._emulator, self._api_host)
-        unsigned = passage in (Passage.FORM, Passage.PREFLIGHT)
-        if unsigned or (passage is Passage.OPEN and not signatures.attempted(request)):
-            return Admission(passage, None, needs_body=False)
+        requirement = rule.requirement(request, self._port, self._emulator, self._api_host)
+        unsigned = requirement in (Requirement.FORM, Requirement.PREFLIGHT)
+        if unsigned or (requirement is Requirement.OPEN and not signatures.attempted(request)):
+            return Admission(requirement, None, needs_body=False)
         signature = signatures.read(request)
-        if passage is Passage.PRESIGNED and signature.service != "s3":
+        if requirement is Requirement.PRESIGNED and signature.service != "s3":
             raise Refused("The signature is not for S3.", "SignatureDoesNotMatch")
-        return Admission(passage, signature, needs_body=signatures.signs_body(request, signature))
+        return Admission(requirement, signature, needs_body=signatures.signs_body(request, signature))
 
-    def settle(self, request: Request, admission: Admission, payload: str | None) -> None:
+    def verify(self, request: Request, admission: Admission, payload: str | None) -> None:
         """Verify the signature, or raise `Refused`. `payload` is the body's SHA-256 where it is needed."""
         internal = False
         if admission.signature:

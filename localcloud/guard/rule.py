@@ -26,7 +26,7 @@ _API_PATH = re.compile(r"/_aws/execute-api/[a-z0-9]+/|/restapis/[a-z0-9]+/[A-Za-
 _ROUTED_BY_HEADER = ("authorization", "x-amz-target", "x-amz-request-route", "x-localstack-target")
 
 
-class Passage(Enum):
+class Requirement(Enum):
     """What a request still needs."""
 
     OPEN = auto()
@@ -48,7 +48,7 @@ class Buckets(Protocol):
         """Return the existing bucket and the key that a request addresses; `None` when it does not address one."""
 
 
-def passage(request: Request, port: int, buckets: Buckets, api_host: re.Pattern[str] | None = None) -> Passage:
+def requirement(request: Request, port: int, buckets: Buckets, api_host: re.Pattern[str] | None = None) -> Requirement:
     """Decide what a request needs, or raise `Refused`.
 
     Parameters
@@ -64,13 +64,13 @@ def passage(request: Request, port: int, buckets: Buckets, api_host: re.Pattern[
     if not request.path.startswith("/"):
         raise Refused("The target of a request to the local cloud must be a path.")
     if _deployed_api(request, name, api_host):
-        return Passage.OPEN
+        return Requirement.OPEN
     wanted = _of_s3(request, buckets)
     if wanted:
         return wanted
     if from_another_site(request):
         raise Refused("A page of another site may reach only the deployed APIs and what is signed for S3.")
-    return Passage.OPEN if request.method == "GET" and request.path == INSTANCE else Passage.SIGNED
+    return Requirement.OPEN if request.method == "GET" and request.path == INSTANCE else Requirement.SIGNED
 
 
 def handshake(request: Request, port: int, api_host: re.Pattern[str] | None = None) -> None:
@@ -105,20 +105,20 @@ def _deployed_api(request: Request, name: str, api_host: re.Pattern[str] | None)
     return there and "@connections" not in request.decoded and not {".", ".."} & set(request.decoded.split("/"))
 
 
-def _of_s3(request: Request, buckets: Buckets) -> Passage | None:
+def _of_s3(request: Request, buckets: Buckets) -> Requirement | None:
     """Return how a request may reach S3, among the ways that an application opens to pages."""
     if any(request.all(header) for header in _ROUTED_BY_HEADER):
         return None
     if request.method == "OPTIONS":
-        wanted = Passage.PREFLIGHT
+        wanted = Requirement.PREFLIGHT
     elif request.parameter("x-amz-signature"):
-        wanted = Passage.PRESIGNED
+        wanted = Requirement.PRESIGNED
     elif request.method == "POST" and request.header("content-type").lower().startswith("multipart/form-data;"):
-        wanted = Passage.FORM
+        wanted = Requirement.FORM
     else:
         return None
     target = buckets.target(request)
-    if target is None or (wanted is Passage.FORM and not _is_form(request, target[1])):
+    if target is None or (wanted is Requirement.FORM and not _is_form(request, target[1])):
         return None
     return wanted
 

@@ -90,7 +90,7 @@ class Installation:
         """
         if self.complete:
             return
-        with step("Installing LocalStack into its own environment"), self._alone():
+        with step("Installing LocalStack into its own environment"), self._locked():
             if self.complete:
                 return
             python = self._find_python()
@@ -117,7 +117,7 @@ class Installation:
             )
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self.folder.with_name(self.folder.name + ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -56,13 +56,13 @@ def guarded(serve: _App, emulator: _MiniStack, port: int) -> _App:
                 return
             admission = gate.admit(request)
             body = await _whole(receive) if admission.needs_body else None
-            gate.settle(request, admission, None if body is None else hashlib.sha256(body).hexdigest())
+            gate.verify(request, admission, None if body is None else hashlib.sha256(body).hexdigest())
         except Refused as refused:
             if scope["type"] == "http" and body is None:
                 await _whole(receive)  # a client whose connection closes while it sends cannot read the reason
             await _refuse(send, request, refused, emulator.cors(request), websocket=scope["type"] == "websocket")
             return
-        sending = send if admission.cors_is_the_applications else _without_cors(send)
+        sending = send if admission.keeps_cors_headers else _without_cors(send)
         await serve(scope, receive if body is None else _replaying(body, receive), sending)
 
     return serving

@@ -1,4 +1,4 @@
-"""What the probes of patches use: see `localcloud.ministack.probing.Endpoint`."""
+"""What the probes of the patches use: see `localcloud.ministack.probing.Endpoint`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queues with dead letters in them, for tests."""
+"""Queues with dead letters, for tests."""
 
 from __future__ import annotations
 

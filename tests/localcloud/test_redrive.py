@@ -1,4 +1,4 @@
-"""Redriving a dead-letter queue: where messages go, how fast, and who may."""
+"""Redriving a dead-letter queue: where messages go, how fast, and who may do it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_messages_can_be_sent_elsewhere(aws: Aws) -> None:
     assert _task(aws, dead)["DestinationArn"] == arn_of(aws, elsewhere)
 
 
-def test_a_rate_is_kept_and_a_task_can_be_cancelled(aws: Aws) -> None:
+def test_a_task_observes_its_rate_and_can_be_cancelled(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
     dead_letter(aws, source, *"abcde")
     started = aws("sqs").start_message_move_task(SourceArn=arn_of(aws, dead), MaxNumberOfMessagesPerSecond=1)
@@ -70,7 +70,7 @@ def test_a_message_of_unknown_origin_fails_the_task(aws: Aws) -> None:
     assert waiting(aws, dead) == 1
 
 
-def test_what_is_not_there_is_refused(aws: Aws) -> None:
+def test_missing_queues_and_tasks_are_refused(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
     known, unknown = arn_of(aws, dead), arn_of(aws, dead) + "x"
     assert _refused(aws, "start_message_move_task", SourceArn=unknown) == "ResourceNotFoundException"
@@ -98,7 +98,7 @@ def handler(event, context):
     assert answers == ["AccessDenied", None]
 
 
-def test_a_task_goes_on_after_a_stop(aws: Aws) -> None:
+def test_a_task_continues_after_a_restart(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
     dead_letter(aws, source, *"abc")
     started = aws("sqs").start_message_move_task(SourceArn=arn_of(aws, dead), MaxNumberOfMessagesPerSecond=1)

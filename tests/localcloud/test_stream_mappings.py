@@ -19,7 +19,7 @@ def handler(event, context):
 """
 
 
-def test_what_is_given_up_is_recorded_and_the_stream_moves_on(aws: Aws) -> None:
+def test_discarded_records_are_reported_and_the_stream_moves_on(aws: Aws) -> None:
     failing, failures, source = function(aws, FAILING_ON_BAD), queue(aws), table(aws)
     source.put("bad")
     settings = {"MaximumRetryAttempts": 2, "DestinationConfig": {"OnFailure": {"Destination": failures.arn}}}
@@ -45,7 +45,7 @@ def test_what_is_given_up_is_recorded_and_the_stream_moves_on(aws: Aws) -> None:
     assert found[0]["dynamodb"]["Keys"] == {"id": {"S": "bad"}}, "the record names what can be read again"
 
 
-def test_what_gets_too_old_is_recorded_and_the_stream_moves_on(aws: Aws) -> None:
+def test_records_that_are_too_old_are_reported_and_the_stream_moves_on(aws: Aws) -> None:
     failing, failures, source = function(aws, FAILING_ON_BAD), queue(aws), table(aws)
     source.put("bad")
     settings = {"MaximumRecordAgeInSeconds": 1, "DestinationConfig": {"OnFailure": {"Destination": failures.arn}}}
@@ -70,7 +70,7 @@ def test_halving_finds_the_record_that_fails(aws: Aws) -> None:
     assert [message["body"]["DDBStreamBatchInfo"]["batchSize"] for message in failures.received] == [1]
 
 
-def test_an_answer_that_is_not_asked_for_is_not_heard(aws: Aws) -> None:
+def test_a_response_counts_only_with_report_batch_item_failures(aws: Aws) -> None:
     code = READING + "\n    return {'batchItemFailures': [{'itemIdentifier': ''}]}"
     answering, source = function(aws, code), table(aws)
     source.put("1")
@@ -80,7 +80,7 @@ def test_an_answer_that_is_not_asked_for_is_not_heard(aws: Aws) -> None:
     assert eventually(lambda: answering.batches == [["1"], ["2"]])
 
 
-def test_a_filter_keeps_what_it_names(aws: Aws) -> None:
+def test_a_filter_selects_records(aws: Aws) -> None:
     reading, source = function(aws, READING), table(aws)
     source.put("1", "2", "3")
     pattern = json.dumps({"dynamodb": {"Keys": {"id": {"S": ["2", "4"]}}}})
@@ -90,7 +90,7 @@ def test_a_filter_keeps_what_it_names(aws: Aws) -> None:
     assert eventually(lambda: reading.batches == [["2"], ["4"]])
 
 
-def test_a_slow_function_holds_up_no_other_mapping(aws: Aws) -> None:
+def test_a_slow_function_does_not_delay_other_mappings(aws: Aws) -> None:
     slow = function(aws, "import time\ndef handler(event, context):\n    record(event)\n    time.sleep(9)")
     reading, first, second = function(aws, READING), table(aws), table(aws)
     first.put("1")
@@ -101,7 +101,7 @@ def test_a_slow_function_holds_up_no_other_mapping(aws: Aws) -> None:
     assert eventually(lambda: reading.batches == [["2"]], 5)
 
 
-def test_a_window_gathers_a_batch(aws: Aws) -> None:
+def test_a_batching_window_collects_a_batch(aws: Aws) -> None:
     reading, source = function(aws, READING), table(aws)
     mapping(aws, source.stream, reading.alias, MaximumBatchingWindowInSeconds=1)
     source.put("1")
@@ -122,7 +122,7 @@ def test_a_deleted_mapping_stops_retrying(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("start", ["TRIM_HORIZON", "LATEST"])
-def test_a_table_made_again_is_read_from_its_own_beginning(aws: Aws, start: str) -> None:
+def test_a_recreated_table_is_read_from_its_own_start(aws: Aws, start: str) -> None:
     reading, source = function(aws, READING), table(aws)
     name = mapping(aws, source.stream, reading.alias, StartingPosition=start)
     source.put("1", "2", "3")
@@ -136,7 +136,7 @@ def test_a_table_made_again_is_read_from_its_own_beginning(aws: Aws, start: str)
     assert eventually(lambda: reading.batches[-1] == ["4"])
 
 
-def test_what_was_not_read_before_a_restart_is_read_after_it(aws: Aws) -> None:
+def test_unread_records_are_read_after_a_restart(aws: Aws) -> None:
     reading, source = function(aws, READING), table(aws)
     name = mapping(aws, source.stream, reading.alias)
     source.put("1")
@@ -150,7 +150,7 @@ def test_what_was_not_read_before_a_restart_is_read_after_it(aws: Aws) -> None:
     assert eventually(lambda: reading.batches in ([["1"], ["2"], ["3"]], [["1"], ["2", "3"]]))
 
 
-def test_a_mapping_reads_at_once_what_was_there_before_it(aws: Aws) -> None:
+def test_a_new_mapping_reads_existing_records_at_once(aws: Aws) -> None:
     for known in everything(aws("lambda"), "list_event_source_mappings"):
         aws("lambda").delete_event_source_mapping(UUID=known["UUID"])
     reading, source = function(aws, READING), table(aws)

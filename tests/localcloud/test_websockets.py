@@ -1,4 +1,4 @@
-"""WebSocket connections from the handshake to the end, and who may write to them."""
+"""WebSocket connections from the handshake to the close, and who may write to them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_function_decides_on_the_handshake(api: SocketApi, answer: Any, stat
     assert api.handshake(answer) == status
 
 
-def test_a_refused_connection_is_never_told_to_have_ended(aws: Aws) -> None:
+def test_a_refused_connection_has_no_disconnect_event(aws: Aws) -> None:
     api = socket_api(aws)
     assert api.handshake({"statusCode": 401}) == 401
     assert api.next_event("DISCONNECT", wait_s=1) is None
@@ -59,7 +59,7 @@ def test_a_connect_event_has_the_handshake(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("message", ["not JSON", "[1]", '{"action": "unheard of"}', '{"action": 5}', "{}"])
-def test_what_names_no_route_goes_to_the_default_one(aws: Aws, message: str) -> None:
+def test_a_message_without_a_route_goes_to_default(aws: Aws, message: str) -> None:
     api = socket_api(aws)
     with api.connect() as connection:
         connection.send(message)
@@ -78,7 +78,7 @@ def test_a_failing_message_names_the_connection_and_leaves_it_open(api: SocketAp
 
 
 @pytest.mark.parametrize(("end", "code"), [("without a code", 1005), ("by its page", 1001), ("lost", 1006)])
-def test_an_end_is_told_with_its_code(aws: Aws, end: str, code: int) -> None:
+def test_a_disconnect_event_has_the_close_code(aws: Aws, end: str, code: int) -> None:
     api = socket_api(aws)
     connection = api.connect().__enter__()
     connection_id = _id(connection)
@@ -95,13 +95,13 @@ def test_an_end_is_told_with_its_code(aws: Aws, end: str, code: int) -> None:
         api.manager().post_to_connection(ConnectionId=connection_id, Data=b"x")
 
 
-def test_a_connection_can_be_ended_from_behind(api: SocketApi) -> None:
+def test_the_server_can_close_a_connection(api: SocketApi) -> None:
     with api.connect() as connection:
         api.manager().delete_connection(ConnectionId=_id(connection))
         until(lambda: connection.state.name == "CLOSED")
 
 
-def test_a_connection_that_never_was_is_gone(api: SocketApi) -> None:
+def test_an_unknown_connection_is_gone(api: SocketApi) -> None:
     with pytest.raises(api.manager().exceptions.GoneException):
         api.manager().post_to_connection(ConnectionId="XfGLwd5NNjMCJ1g=", Data=b"x")
 

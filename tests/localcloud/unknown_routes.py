@@ -1,4 +1,4 @@
-"""What an emulator answers to what the contract does not describe, asked of the contract itself."""
+"""Requests that the API contract does not describe, and what an emulator must answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.localcloud.aws import ECHO, Answer, Api, Aws, uri
 from tools.project import find_project
 
 ORIGIN = "https://app.example.com"
-# As a caller sends it: where API Gateway finds no route, it reads this as an AWS signature.
+# As a client sends it: where API Gateway finds no route, it reads this as an AWS signature.
 BEARER = {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30.c2VjcmV0"}
 TEXT = {"Content-Type": "text/plain", **BEARER}
 UNKNOWN: list[tuple[str, str, bytes | None, dict[str, str]]] = [
@@ -33,7 +33,7 @@ UNKNOWN: list[tuple[str, str, bytes | None, dict[str, str]]] = [
 
 
 def contract_api(aws: Aws) -> Api:
-    """Import the contract, every operation of it answered by one function."""
+    """Import the contract; one function serves all operations."""
     text = (find_project().root / "api-gateway" / "openapi.yaml").read_text(encoding="utf-8")
     function = uri(aws.function(ECHO))
     values = {"title": aws.name(), "cors_origin": ORIGIN, "list_authorizer": "caller"}
@@ -43,7 +43,8 @@ def contract_api(aws: Aws) -> Api:
 
 
 def ask(api: Api, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
-    """Ask, and check that the answer is the 404 problem with the CORS headers and nothing of what was sent."""
+    """Send a request, and check that the answer is the 404 problem with the CORS headers and nothing of what was
+    sent."""
     answer = api.call(method, path, body=body, headers=headers)
     assert answer.status == 404, answer.body
     assert answer.headers["content-type"] == "application/problem+json"

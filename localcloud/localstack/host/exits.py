@@ -41,7 +41,7 @@ def reason(code: int) -> str:
 class NotStarted(Exception):
     """The program cannot be run: its file is missing or not executable, or its interpreter is missing.
 
-    `reason` is AWS's description, and `told` the line in the log. On AWS a shell script starts runtimes
+    `reason` is AWS's description, and `log_line` the line in the log. On AWS a shell script starts runtimes
     (/var/runtime/bootstrap in its base images), so the exit status is a shell's (POSIX, "Exit Status for Commands"):
     127 where the file does not exist, 126 where it cannot be run.
     """
@@ -50,5 +50,5 @@ class NotStarted(Exception):
         missing = isinstance(problem, FileNotFoundError)
         self.reason = reason(127 if missing else 126)
         what = problem.strerror if isinstance(problem, OSError) else str(problem)
-        self.told = f"{program}: {'does not exist' if missing else what}\n"
-        super().__init__(self.told.strip())
+        self.log_line = f"{program}: {'does not exist' if missing else what}\n"
+        super().__init__(self.log_line.strip())

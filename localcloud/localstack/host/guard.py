@@ -68,13 +68,13 @@ def guarded(serve: _Wsgi, gate: Gate) -> _Wsgi:
                 body = environ["wsgi.input"].read()
                 environ["wsgi.input"] = BytesIO(body)
                 payload = hashlib.sha256(body).hexdigest()
-            gate.settle(request, admission, payload)
+            gate.verify(request, admission, payload)
         except Refused as refused:
             content_type, text = refused.body(request)
             headers = [("Content-Type", content_type), ("Content-Length", str(len(text)))]
             start(f"{refused.status} {_REASONS[refused.status]}", headers)
             return [b"" if request.method == "HEAD" else text]
-        return serve(environ, start if admission.cors_is_the_applications else _without_cors(start))
+        return serve(environ, start if admission.keeps_cors_headers else _without_cors(start))
 
     return serving
 

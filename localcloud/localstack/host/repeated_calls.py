@@ -52,12 +52,12 @@ class Gate:
                     attempt.body = digest
                     break
             if before.answer:
-                call.tell(f"{before.told(time.monotonic())}; it gets the same answer")
+                call.log(f"{before.outcome(time.monotonic())}; it gets the same answer")
                 _fill(response, before.answer)
                 return
             before.ended.wait()
         if before or call.number > 1:
-            call.tell(before.told(time.monotonic()) if before else "no previous attempt is known")
+            call.log(before.outcome(time.monotonic()) if before else "no previous attempt is known")
         self._carry_out(call, attempt, response, carry_out)
 
     def _call(self, request: Any) -> Call | None:

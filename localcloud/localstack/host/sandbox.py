@@ -133,7 +133,7 @@ class Sandbox:
             try:
                 worker = self._worker = Worker(self._program)
             except NotStarted as problem:
-                self._events.append(LogEvent(now_ms(), problem.told))
+                self._events.append(LogEvent(now_ms(), problem.log_line))
                 return _failure(request_id, "Runtime.ExitError", problem.reason)
         if worker.api.wait_ready(patience_s):
             return None

@@ -59,5 +59,9 @@ def _reason(backend: Any, kind: str, action: dict[str, Any]) -> tuple[str | None
     parts = (action.get("ExpressionAttributeNames"), action.get("ExpressionAttributeValues"))
     if get_filter_expression(condition, *parts).expr(item):
         return None, None, None
-    told = item is not None and action.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    return "ConditionalCheckFailed", "The conditional request failed", item.to_json()["Attributes"] if told else None
+    returned = item is not None and action.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    return (
+        "ConditionalCheckFailed",
+        "The conditional request failed",
+        item.to_json()["Attributes"] if returned else None,
+    )

@@ -55,9 +55,9 @@ def _detail(alarm: dict[str, Any], old: str, before: dict[str, Any] | None) -> d
     previous: dict[str, Any] = {"value": old, "timestamp": _timestamp(alarm["AlarmConfigurationUpdatedTimestamp"])}
     previous["reason"] = "Unchecked: Initial alarm creation"
     if before:
-        told = json.loads(before["HistoryData"])["newState"]
+        state_before = json.loads(before["HistoryData"])["newState"]
         at = datetime.strptime(before["Timestamp"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        previous |= {"reason": told.get("stateReason", ""), "timestamp": _timestamp(at.timestamp())}
+        previous |= {"reason": state_before.get("stateReason", ""), "timestamp": _timestamp(at.timestamp())}
     state = {"value": alarm["StateValue"], "reason": alarm.get("StateReason", ""), "timestamp": _timestamp(time.time())}
     if alarm.get("StateReasonData"):
         state["reasonData"] = alarm["StateReasonData"]

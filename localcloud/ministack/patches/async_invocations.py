@@ -40,7 +40,7 @@ _ERROR_MESSAGE_LIMIT = 1024
 _INVOKE = re.compile(r"/\d{4}-\d\d-\d\d/functions/[^/]+/invocations/?$")
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The id of the next invocation; reading it with `_taken` sets it to None."""
+"""The id of the next invocation; reading it with `_take_request_id` sets it to None."""
 
 _log = logging.getLogger("lambda")
 
@@ -58,7 +58,7 @@ def apply() -> None:
 
     def invoking(function: dict[str, Any], event: Any) -> None:
         config = function.get("config") or function
-        made = Event(str(config["FunctionArn"]), event, _taken() or lambda_svc.new_uuid())
+        made = Event(str(config["FunctionArn"]), event, _take_request_id() or lambda_svc.new_uuid())
         accepted.add(made)
         _start(lambda_svc, accepted, made, function)
 
@@ -89,13 +89,13 @@ def _keep_request_ids(lambda_svc: Any) -> None:
         return await serve(*request, **named)
 
     def dispatching(function: Any, config: Any, event: Any, request_id: str, started: float) -> Any:
-        return dispatch(function, config, event, _taken() or request_id, started)
+        return dispatch(function, config, event, _take_request_id() or request_id, started)
 
     app._dispatch_service_request = serving
     lambda_svc._execute_function_dispatch = dispatching
 
 
-def _taken() -> str | None:
+def _take_request_id() -> str | None:
     """Return the id and clear it: invocations that this one causes have their own ids."""
     request_id = _request_id.get()
     _request_id.set(None)
@@ -136,7 +136,7 @@ def _named(config: dict[str, Any] | None, reference: str) -> dict[str, Any] | No
 
 
 @dataclass(frozen=True)
-class _End:
+class _Outcome:
     """The outcome of an event: why delivery ended, after how many invocations, and the last result."""
 
     condition: str
@@ -155,20 +155,20 @@ def _deliver(accepted: Accepted, function: dict[str, Any], event: Event) -> None
     config = function.get("config") or function
     settings = _settings(lambda_svc, config)
     try:
-        end = _invoke(lambda_svc, accepted, function, event, settings)
-        if end is None:
+        outcome = _invoke(lambda_svc, accepted, function, event, settings)
+        if outcome is None:
             return
-        _report(config, settings, event, end)
+        _report(config, settings, event, outcome)
         dead_letters = (config.get("DeadLetterConfig") or {}).get("TargetArn")
-        if dead_letters and not end.succeeded:
-            _bury(dead_letters, event, end.result)
+        if dead_letters and not outcome.succeeded:
+            _send_to_dead_letter_queue(dead_letters, event, outcome.result)
     finally:
         accepted.remove(event)
 
 
 def _invoke(
     lambda_svc: Any, accepted: Accepted, function: dict[str, Any], event: Event, settings: dict[str, Any]
-) -> _End | None:
+) -> _Outcome | None:
     """Invoke until it succeeds, its attempts are used up or the event is too old; `None` after a reset."""
     retries = settings.get("MaximumRetryAttempts")
     allowed = 1 + (_RETRIES if retries is None else int(retries))
@@ -182,13 +182,13 @@ def _invoke(
         _request_id.set(None)
         event.invocations += not result.get("throttle")
         if not result.get("error"):
-            return _End("Success", event.invocations, result)
+            return _Outcome("Success", event.invocations, result)
         if event.invocations >= allowed:
-            return _End("RetriesExhausted", event.invocations, result)
+            return _Outcome("RetriesExhausted", event.invocations, result)
         wait_s = lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS * 2 ** min(event.waits, 10)
         wait_s = min(wait_s, lambda_svc._LAMBDA_ASYNC_RETRY_MAX_SECONDS)
         if time.time() - event.accepted + wait_s > age_s:
-            return _End("EventAgeExceeded", event.invocations, result)
+            return _Outcome("EventAgeExceeded", event.invocations, result)
         event.waits, event.due = event.waits + 1, time.time() + wait_s
 
 
@@ -203,26 +203,26 @@ def _settings(lambda_svc: Any, config: dict[str, Any]) -> dict[str, Any]:
     return lambda_svc._event_invoke_config(function, qualifier) or {}
 
 
-def _report(config: dict[str, Any], settings: dict[str, Any], event: Event, end: _End) -> None:
+def _report(config: dict[str, Any], settings: dict[str, Any], event: Event, outcome: _Outcome) -> None:
     """Send the record to the destination for this outcome."""
     destinations = settings.get("DestinationConfig") or {}
-    destination = (destinations.get("OnSuccess" if end.succeeded else "OnFailure") or {}).get("Destination")
+    destination = (destinations.get("OnSuccess" if outcome.succeeded else "OnFailure") or {}).get("Destination")
     if not destination:
         return
     arn = str(config.get("FunctionArn", ""))
     record = deliveries.record(
         function=arn if arn.count(":") > 6 else f"{arn}:$LATEST",
-        condition=end.condition,
-        invocations=end.invocations,
+        condition=outcome.condition,
+        invocations=outcome.invocations,
         request_id=event.request_id,
     )
     record["requestPayload"] = event.payload
-    record["responseContext"] = deliveries.response_context(config, end.result)
-    record["responsePayload"] = end.result.get("body")
+    record["responseContext"] = deliveries.response_context(config, outcome.result)
+    record["responsePayload"] = outcome.result.get("body")
     deliveries.send_record(destination, record)
 
 
-def _bury(target: str, event: Event, result: dict[str, Any]) -> None:
+def _send_to_dead_letter_queue(target: str, event: Event, result: dict[str, Any]) -> None:
     body = result.get("body")
     message = str(body.get("errorMessage", "")) if isinstance(body, dict) else str(body)
     attributes = {

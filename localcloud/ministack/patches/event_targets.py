@@ -63,29 +63,29 @@ def apply() -> None:
             _current.reset(token)
         if delivery.problem:
             body = (view or eventbridge._pattern_event_view(event)).event_with_detail()
-            _bury(target, delivery.source, json.dumps(body), delivery.problem)
+            _send_to_dead_letter_queue(target, delivery.source, json.dumps(body), delivery.problem)
 
     def to_function(arn: str, payload: str) -> None:
         try:
             deliveries.invoke(arn, _parsed(payload))
         except deliveries.Undeliverable as problem:
-            _note(problem)
+            _record_problem(problem)
 
     def checked_to_queue(spec: Any, payload: str, parameters: Any = None) -> None:
         try:
             _check_queue(str(spec), _source())
         except deliveries.Undeliverable as problem:
-            _note(problem)
+            _record_problem(problem)
         else:
             to_queue(spec, payload, parameters)
 
     def checked_to_topic(arn: str, payload: str) -> None:
         if sns._topic_by_arn_any_scope(arn) is None:
-            _note(deliveries.Undeliverable(f"Topic does not exist: {arn}"))
+            _record_problem(deliveries.Undeliverable(f"Topic does not exist: {arn}"))
         else:
             to_topic(arn, payload)
 
-    schedule_times.keep()
+    schedule_times.install()
     eventbridge._invoke_target = invoking
     eventbridge._dispatch_to_lambda = to_function
     eventbridge._dispatch_to_sqs = checked_to_queue
@@ -104,7 +104,7 @@ def _source() -> str:
     return delivery.source if delivery else ""
 
 
-def _note(problem: deliveries.Undeliverable) -> None:
+def _record_problem(problem: deliveries.Undeliverable) -> None:
     delivery = _current.get()
     if delivery:
         delivery.problem = problem
@@ -122,7 +122,9 @@ def _check_queue(queue: str, source: str) -> None:
         raise _Forbidden(f"The policy of {queue} does not allow {source} to send to it.")
 
 
-def _bury(target: dict[str, Any], source: str, body: str, problem: deliveries.Undeliverable) -> None:
+def _send_to_dead_letter_queue(
+    target: dict[str, Any], source: str, body: str, problem: deliveries.Undeliverable
+) -> None:
     """Send the event to the target's dead-letter queue, or log that it is lost."""
     _log.warning("An event of %s was not delivered to %s: %s", source, target.get("Arn"), problem)
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")

@@ -44,18 +44,18 @@ class _Task:
     failure: str | None = None
     started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    going_on: Any = None
+    background_task: Any = None
 
     def saved(self) -> dict[str, Any]:
         """Return the task as plain values."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "going_on"}
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "background_task"}
 
     @property
     def handle(self) -> str:
         return base64.b64encode(json.dumps({"taskId": self.id, "sourceArn": self.source}).encode()).decode()
 
     def described(self) -> dict[str, Any]:
-        told = {
+        members = {
             "TaskHandle": self.handle if self.status == "RUNNING" else None,
             "Status": self.status,
             "SourceArn": self.source,
@@ -66,7 +66,7 @@ class _Task:
             "FailureReason": self.failure,
             "StartedTimestamp": self.started_ms,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in members.items() if value is not None}
 
 
 class _Redrive:
@@ -92,7 +92,7 @@ class _Redrive:
         task = _Task(source, destination, int(rate) if rate else None, len(_visible(queue)))
         tasks.insert(0, task)
         self._step(task)
-        self._keep_going(task)
+        self._continue_in_background(task)
         return {"TaskHandle": task.handle}
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -100,11 +100,11 @@ class _Redrive:
         for source, tasks in saved.items():
             self.tasks[source] = [_Task(**task) for task in tasks]
             for task in self.tasks[source]:
-                self._keep_going(task)
+                self._continue_in_background(task)
 
-    def _keep_going(self, task: _Task) -> None:
+    def _continue_in_background(self, task: _Task) -> None:
         if task.status == "RUNNING":
-            task.going_on = asyncio.get_running_loop().create_task(self._go_on(task))
+            task.background_task = asyncio.get_running_loop().create_task(self._run(task))
 
     def list(self, data: dict[str, Any], _url: str) -> dict[str, Any]:
         self._queue(data.get("SourceArn", ""), "SourceArn")
@@ -126,7 +126,7 @@ class _Redrive:
             raise self._sqs._Err("ResourceNotFoundException", message, 404)
         return queue
 
-    async def _go_on(self, task: _Task) -> None:
+    async def _run(self, task: _Task) -> None:
         while task.status == "RUNNING":
             await asyncio.sleep(1)
             self._step(task)
@@ -144,7 +144,7 @@ class _Redrive:
                     task.status, task.failure = "FAILED", _NO_SOURCE
                     return
                 queue["messages"].remove(message)
-                destination["messages"].append(_renewed(message, destination))
+                destination["messages"].append(_as_new_message(message, destination))
                 task.moved += 1
             if not queue or not _visible(queue):
                 task.status = "COMPLETED"
@@ -204,7 +204,7 @@ def _visible(queue: Any) -> list[Any]:
     return [message for message in queue["messages"] if message["visible_at"] <= now]
 
 
-def _renewed(message: dict[str, Any], destination: Any) -> dict[str, Any]:
+def _as_new_message(message: dict[str, Any], destination: Any) -> dict[str, Any]:
     """Return the moved message: the same content with a new id, time and receive count."""
     now = time.time()
     kept = {name: value for name, value in message["sys"].items() if name != "DeadLetterQueueSourceArn"}

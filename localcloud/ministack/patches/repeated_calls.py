@@ -91,10 +91,10 @@ class _Request:
         before = calls.find(self._call.key)
         if before is None:
             if self._call.number > 1:
-                self._call.tell("no previous attempt is known")
+                self._call.log("no previous attempt is known")
             await self._carry_out(calls, serve, receive, send)
             return
-        self._call.tell(before.told(time.monotonic()))
+        self._call.log(before.outcome(time.monotonic()))
         if self._call.reads or not self._call.fits:
             await self._carry_out(calls, serve, receive, send)
             return
@@ -104,7 +104,7 @@ class _Request:
         while before and before.body in ("", _digest(body)):
             await before.ended.wait()
             if before.answer and before.body == _digest(body):
-                self._call.tell(f"it gets the same answer, {before.answer.status}")
+                self._call.log(f"it gets the same answer, {before.answer.status}")
                 await _send(before.answer, send)
                 return
             # The previous attempt had no answer to keep; an attempt that came while we waited may have one.
@@ -156,7 +156,7 @@ class _Request:
             attempt.fate = "and its connection was open"
         else:
             attempt.fate = "when its connection was gone"
-            self._call.tell(
+            self._call.log(
                 f"its answer, {attempt.status}, could not be sent: the connection of {attempt.client} was closed"
             )
 

@@ -67,17 +67,19 @@ def apply() -> None:
     def building(*positional: Any, **named: Any) -> Any:
         event = build(*positional, **named)
         event.pop("version", None)
-        return _completed(event)
+        return _with_request_data(event)
 
     async def authorizing(authorizer: Any, event: dict[str, Any], account: str, region: str) -> Any:
-        return await authorize(authorizer, _completed(event) if event["type"] == "REQUEST" else event, account, region)
+        return await authorize(
+            authorizer, _with_request_data(event) if event["type"] == "REQUEST" else event, account, region
+        )
 
     gateway._execute_in_scope = executing
     gateway._build_lambda_event_v1 = building
     gateway._invoke_authorizer_lambda = authorizing
 
 
-def _completed(event: dict[str, Any]) -> dict[str, Any]:
+def _with_request_data(event: dict[str, Any]) -> dict[str, Any]:
     """Return the event with the data of the current request."""
     request = _current.get()
     if request is None:

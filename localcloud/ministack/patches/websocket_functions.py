@@ -56,7 +56,7 @@ def apply() -> None:
             event,
             thread_name="ministack-apigw-ws-invoke",
         )
-        return _judged(result, event, two_way=bool(route.get("routeResponseSelectionExpression")))
+        return _response(result, event, two_way=bool(route.get("routeResponseSelectionExpression")))
 
     apigateway._invoke_ws_lambda = calling
 
@@ -98,7 +98,7 @@ def _headers(headers: dict[str, str]) -> dict[str, Any]:
     return {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
 
 
-def _judged(result: dict[str, Any], event: dict[str, Any], *, two_way: bool) -> dict[str, Any] | None:
+def _response(result: dict[str, Any], event: dict[str, Any], *, two_way: bool) -> dict[str, Any] | None:
     """Return the response to the handshake, or the response with the body to send, or None to send nothing."""
     answer: Any = result.get("body")
     failed = result.get("throttle") or result.get("error") or not is_answer(answer)
@@ -109,8 +109,8 @@ def _judged(result: dict[str, Any], event: dict[str, Any], *, two_way: bool) -> 
 
 def _failure(event: dict[str, Any]) -> dict[str, Any]:
     context = event["requestContext"]
-    told = {"message": "Internal server error", **{key: context[key] for key in ("connectionId", "requestId")}}
-    return {"statusCode": 502, "body": json.dumps(told)}
+    body = {"message": "Internal server error", **{key: context[key] for key in ("connectionId", "requestId")}}
+    return {"statusCode": 502, "body": json.dumps(body)}
 
 
 def probe(aws: Endpoint) -> bool:

@@ -29,15 +29,15 @@ def apply() -> None:
         if method == "POST" and len(request[0] or b"") > _LARGEST_DATA:
             kind = {"Content-Type": "application/json", "x-amzn-ErrorType": "PayloadTooLargeException"}
             return 413, kind, json.dumps({"message": "Message payload is larger than 128 KB"}).encode()
-        status, answered, told = await manage(method, api_id, stage, connection, *request)
+        status, headers, answer = await manage(method, api_id, stage, connection, *request)
         if method == "GET" and status == 200:
-            told = json.dumps(_spelled(json.loads(told))).encode()
-        return status, answered, told
+            answer = json.dumps(_as_aws(json.loads(answer))).encode()
+        return status, headers, answer
 
     apigateway.handle_connections_api = managing
 
 
-def _spelled(connection: dict[str, Any]) -> dict[str, Any]:
+def _as_aws(connection: dict[str, Any]) -> dict[str, Any]:
     """Return the response in AWS's format; MiniStack has the times in seconds since 1970."""
     times = {f"{name[0].lower()}{name[1:]}": connection[name] for name in ("ConnectedAt", "LastActiveAt")}
     return {

@@ -44,7 +44,7 @@ def apply() -> None:
         try:
             response: dict[str, Any] = invoke(self, event, request_id, **more)
         except NotStarted as problem:
-            return _exited(request_id, problem.reason, problem.told)
+            return _exited(request_id, problem.reason, problem.log_line)
         except RuntimeError as problem:
             if not str(problem).startswith(_NEVER_LIVED):
                 raise

@@ -60,7 +60,7 @@ class _Reader:
             raise InvalidPattern(f"Invalid filter pattern: {' or '.join(kinds)} expected before '{self.peek() or ''}'")
         return self._tokens.pop(0)
 
-    def took(self, sign: str) -> bool:
+    def accept(self, sign: str) -> bool:
         if self._tokens and self._tokens[0] == ("sign", sign):
             self._tokens.pop(0)
             return True
@@ -69,32 +69,32 @@ class _Reader:
 
 def _alternatives(reader: _Reader) -> Condition:
     conditions = [_conjunction(reader)]
-    while reader.took("||"):
+    while reader.accept("||"):
         conditions.append(_conjunction(reader))
     return lambda event: any(each(event) for each in conditions)
 
 
 def _conjunction(reader: _Reader) -> Condition:
     conditions = [_comparison(reader)]
-    while reader.took("&&"):
+    while reader.accept("&&"):
         conditions.append(_comparison(reader))
     return lambda event: all(each(event) for each in conditions)
 
 
 def _comparison(reader: _Reader) -> Condition:
-    if reader.took("("):
+    if reader.accept("("):
         inner = _alternatives(reader)
-        if not reader.took(")"):
+        if not reader.accept(")"):
             raise InvalidPattern("Invalid filter pattern: no closing parenthesis")
         return inner
     _, field = reader.next("field")
     kind, sign = reader.next("sign", "word")
     if kind == "word":
-        return _worded(field, sign, reader.next("word")[1])
+        return _keyword_condition(field, sign, reader.next("word")[1])
     kind, value = reader.next("text", "word", "expression", "field")
     if sign in _ORDER:
-        return _ordered(field, sign, value)
-    same = _same(kind, value)
+        return _number_comparison(field, sign, value)
+    same = _equality(kind, value)
     if sign == "=":
         return lambda event: any(same(found) for found in _found(event, field))
     if sign == "!=":
@@ -102,7 +102,7 @@ def _comparison(reader: _Reader) -> Condition:
     raise InvalidPattern(f"Invalid filter pattern at '{sign}'")
 
 
-def _worded(field: str, first: str, second: str) -> Condition:
+def _keyword_condition(field: str, first: str, second: str) -> Condition:
     if (first.upper(), second.upper()) == ("NOT", "EXISTS"):
         return lambda event: not _found(event, field)
     if first.upper() == "IS" and second.upper() in _CONSTANTS:
@@ -110,14 +110,14 @@ def _worded(field: str, first: str, second: str) -> Condition:
     raise InvalidPattern(f"Invalid filter pattern at '{first} {second}'")
 
 
-def _ordered(field: str, sign: str, value: str) -> Condition:
+def _number_comparison(field: str, sign: str, value: str) -> Condition:
     limit = _number(value)
     if limit is None:
         raise InvalidPattern(f"Invalid filter pattern: '{sign}' compares numbers, not '{value}'")
     return lambda event: any(_ORDER[sign](found, limit) for found in _found(event, field) if _is_number(found))
 
 
-def _same(kind: str, value: str) -> Callable[[Any], bool]:
+def _equality(kind: str, value: str) -> Callable[[Any], bool]:
     """Return a comparison with the pattern's value: `*` matches anything, `%...%` is a regular expression."""
     if kind == "expression":
         try:

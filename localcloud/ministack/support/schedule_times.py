@@ -15,7 +15,7 @@ from typing import Any
 _STATE_KEY = "local_schedule_times"
 
 
-def keep() -> None:
+def install() -> None:
     """Hook into saving and loading."""
     from ministack import app
     from ministack.services import eventbridge, scheduler

@@ -52,13 +52,13 @@ def grant(answer: Any) -> Grant:
     context = answer.get("context")
     if context is not None and not isinstance(context, Mapping):
         raise misconfigured()
-    told = {str(name): _text(value) for name, value in (context or {}).items() if value is not None}
+    values = {str(name): _text(value) for name, value in (context or {}).items() if value is not None}
     principal = answer.get("principalId")
     if principal is not None:
-        told["principalId"] = _text(principal)
+        values["principalId"] = _text(principal)
     key = answer.get("usageIdentifierKey")
     assert isinstance(policy, Mapping)
-    return Grant(policy, told, None if key is None else _text(key))
+    return Grant(policy, values, None if key is None else _text(key))
 
 
 def _text(value: Any) -> str:

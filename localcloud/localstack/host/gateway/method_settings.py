@@ -27,13 +27,13 @@ def apply() -> None:
         stage = get_moto_rest_api(context, rest_api_id).stages.get(stage_name)
         rest = patch_operations or []
         if stage is not None:
-            rest = take_away(stage.method_settings, rest)
+            rest = remove_settings(stage.method_settings, rest)
         return updating(self, context, rest_api_id, stage_name, rest, **more)
 
     ApigatewayNextGenProvider.update_stage = update_stage
 
 
-def take_away(settings: dict[str, Any], operations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def remove_settings(settings: dict[str, Any], operations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Execute the operations that remove settings, and return the others.
 
     Parameters
