@@ -19,7 +19,7 @@ def remove(path: Path) -> None:
     problem = _removed(path)
     if path.is_symlink() or path.exists():
         why = f": {problem.strerror}" if problem and problem.strerror else ""
-        raise MachineProblem(f"{path} cannot be removed{why}.", "its owner, or root, can remove it")
+        raise MachineProblem(f"{path} cannot be removed{why}.", "remove it as its owner or as root")
 
 
 def try_to_remove(path: Path) -> None:

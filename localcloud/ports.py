@@ -70,8 +70,8 @@ def claim(book: Path, name: str, kind: Kind) -> tuple[int, bool]:
         return port, True
     if not is_free(kept):
         raise CloudProblem(
-            f"Port {kept} of {kind.title}'s {name} is taken by another program, and addresses of it stand in "
-            "deployed functions.",
+            f"Port {kept} of {kind.title}'s {name} is taken by another program, and deployed functions "
+            "contain its address.",
             f"end that program, or choose new ports: rm {book} && "
             f"python -m tools deploy --env {kind.environment} --force",
         )

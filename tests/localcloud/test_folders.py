@@ -42,7 +42,7 @@ def test_state_that_cannot_be_removed_is_one_sentence(project: Project, monkeypa
     monkeypatch.setattr("localcloud.folders.shutil.rmtree", refuse)
     with pytest.raises(MachineProblem, match=r"state cannot be removed: Operation not permitted") as refused:
         localcloud.up(project)
-    assert refused.value.fix == "its owner, or root, can remove it"
+    assert refused.value.fix == "remove it as its owner or as root"
 
 
 def test_localstack_starts_where_its_files_cannot_be_removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

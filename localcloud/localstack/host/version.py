@@ -8,7 +8,7 @@ import sys
 from localcloud.errors import CloudProblem
 
 VERSION = "2026.3.0"
-MEND = "python -m tools up --engine localstack"
+FIX = "python -m tools up --engine localstack"
 
 
 def check() -> None:
@@ -21,5 +21,5 @@ def check() -> None:
         raise CloudProblem(
             f"The engine localstack needs localstack-core {VERSION}, and {found or 'none'} is installed in "
             f"{sys.prefix}.",
-            MEND,
+            FIX,
         )
