@@ -1,7 +1,7 @@
 """The local cloud: AWS APIs on this machine, without an account, a licence or a container engine.
 
-Two engines can serve it: MiniStack, unless another is named, and LocalStack. `up` starts one, `down` stops it, `status`
-looks. See docs/local-cloud.md.
+MiniStack serves it by default, LocalStack on request. `up` starts the local cloud, `down` stops it, and `status`
+returns it when it is running. See docs/local-cloud.md.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from localcloud.cloud import ACCOUNT, LOCALSTACK, MINISTACK, REGION, Cloud, Engine, Health
-    from localcloud.engines import KINDS
+    from localcloud.engines import KINDS, folder
     from localcloud.instance import instance_id
-    from localcloud.lifecycle import down, folder, status, up
+    from localcloud.lifecycle import down, status, up
 
 __all__ = [
     "ACCOUNT",
@@ -31,7 +31,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for: whoever needs the errors alone does not wait for the rest (PEP 562)."""
+    """Import a name when it is first used, so that importing only the errors stays fast (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from localcloud import cloud, engines, instance, lifecycle

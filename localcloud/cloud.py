@@ -1,4 +1,4 @@
-"""What a running local cloud is, and what an engine that runs one must offer."""
+"""A running local cloud, and the interface of the engines that run one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Protocol
 from localcloud.guard.keys import AccessKey
 
 REGION = "eu-west-1"
-"""Region of everything on an engine of ours."""
+"""The region of everything that our engines create."""
 
 ACCOUNT = "000000000000"
-"""Account of a checkout's access key."""
+"""The account of a checkout's access key."""
 
 LOOPBACK = "127.0.0.1"
 
@@ -23,17 +23,17 @@ MINISTACK = "ministack"
 LOCALSTACK = "localstack"
 
 Step = Callable[[str], AbstractContextManager[None]]
-"""Shows that something with that title is under way, as `Console.step` does."""
+"""Shows a step with this title while it runs, as `Console.step` does."""
 
 
 def silently(title: str) -> AbstractContextManager[None]:  # noqa: ARG001 - the signature is a step's
-    """Show nothing: the step of callers without a console."""
+    """Show nothing, for callers without a console."""
     return nullcontext()
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """A local cloud that answers.
+    """A running local cloud.
 
     Parameters
     ----------
@@ -42,19 +42,19 @@ class Cloud:
     host, port
         Where it listens; loopback only.
     region, account
-        Where resources land when a caller names nothing else.
+        Where resources are created unless a caller names others.
     pid
-        The emulator's process.
+        Process id of the emulator.
     instance_id
-        Changes whenever the state inside was lost.
+        Changes whenever the state was lost.
     log
         The emulator's log file.
     version
         The engine's name and version.
     engine
-        The engine's name alone, as in `up --engine`.
+        The engine's name, as in `up --engine`.
     key
-        The checkout's access key, the only one that it takes from outside.
+        The checkout's access key, the only one accepted from outside.
     """
 
     url: str
@@ -70,7 +70,7 @@ class Cloud:
     key: AccessKey = field(repr=False)
 
     def environment(self) -> dict[str, str]:
-        """Return the variables with which an AWS SDK, the AWS CLI or Terraform reaches it, and nothing else."""
+        """Return only the variables that an AWS SDK, the AWS CLI or Terraform needs to reach it."""
         unproxied = unproxied_hosts()
         return {
             "AWS_ENDPOINT_URL": self.url,
@@ -84,7 +84,7 @@ class Cloud:
 
 
 def unproxied_hosts() -> str:
-    """Return the user's own NO_PROXY list with loopback in front."""
+    """Return loopback and the hosts of the user's own NO_PROXY."""
     given = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
     hosts = [LOOPBACK, "localhost", *(host.strip() for host in given.split(","))]
     return ",".join(dict.fromkeys(host for host in hosts if host))
@@ -92,22 +92,22 @@ def unproxied_hosts() -> str:
 
 @dataclass(frozen=True)
 class Health:
-    """What an engine says about itself.
+    """What an engine reports about itself.
 
     Parameters
     ----------
     instance_id
-        Changes whenever the state inside was lost.
+        Changes whenever the state was lost.
     version
         The engine's name and version.
     project
-        Root of the checkout that started it.
+        Root folder of the checkout that started it.
     ready
-        Whether it takes calls.
+        Whether it accepts calls.
     engine
-        The engine's name alone, as in `up --engine`.
+        The engine's name, as in `up --engine`.
     key
-        The fingerprint of the access key that it takes.
+        The fingerprint of the access key that it accepts.
     """
 
     instance_id: str
@@ -119,40 +119,41 @@ class Health:
 
 
 class Engine(Protocol):
-    """A program that answers as AWS does."""
+    """A program that implements AWS APIs."""
 
     @property
     def name(self) -> str:
-        """The name by which people choose it, as in `up --engine`."""
+        """The name that selects it, as in `up --engine`."""
 
     @property
     def version(self) -> str:
-        """Name and version, as in the kept state's marker: state of another one is never loaded."""
+        """Name and version, as in the marker of saved state; state of another version is never loaded."""
 
     @property
     def log(self) -> Path:
         """The log file, whether or not the engine runs."""
 
     def check(self) -> None:
-        """Raise `ToolError` when the engine cannot run here, whatever is done before it is started."""
+        """Raise `ToolError` when the engine cannot run on this machine, even after `prepare`."""
 
     def prepare(self, step: Step) -> None:
-        """Install what it needs and lacks, showing it as a step; nothing at all from the second start on."""
+        """Install what is missing and show it as a step; does nothing once everything is installed."""
 
     def start(self, port: int) -> int:
-        """Start it detached on that port of loopback and return its process id at once, ready or not."""
+        """Start it in the background on that loopback port, and return its process id without waiting until it is
+        ready."""
 
     def stop(self, pid: int, *, patience_s: float) -> None:
-        """Ask it to save what it keeps and end; after `patience_s` seconds, kill it. Its children end too."""
+        """Ask it to save its state and exit; kill it after `patience_s` seconds. Its child processes end too."""
 
     def sweep(self) -> None:
         """End what a killed engine left running, and remove its temporary files."""
 
     def forget(self) -> None:
-        """Remove the state it kept."""
+        """Remove its saved state."""
 
     def health(self, port: int) -> Health | None:
-        """Ask it, briefly; `None` when nobody answers there."""
+        """Return what it reports, or `None` when nothing answers; takes 2 s at most."""
 
     def endpoint(self, port: int) -> str:
-        """Return the URL of every AWS API."""
+        """Return the URL of all AWS APIs."""

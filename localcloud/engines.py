@@ -1,4 +1,4 @@
-"""Which engines there are, and what distinguishes them before one of them is started."""
+"""The engines, and what is known about each before it starts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class Kind:
     Parameters
     ----------
     name
-        As in `up --engine` and in what a running one says about itself.
+        As in `up --engine` and in what a running engine reports.
     title
-        What it is called within a sentence.
+        Its name in a sentence.
     environment
-        The environment that lives on it: a file `environments/NAME.tfvars`.
+        The environment that is deployed to it: a file `environments/NAME.tfvars`.
     folder
-        Where a checkout keeps everything of it, below `Project.state`.
+        Where a checkout keeps all its files, below `Project.state`.
     usual_port
-        The port tried first.
+        The port that is tried first.
     wait_s
-        How long it may take to answer after its start, in seconds.
+        How long it may take to answer after it was started, in seconds.
     start
         The command that starts it.
     """
@@ -42,13 +42,13 @@ class Kind:
 
     @property
     def heading(self) -> str:
-        """Its title at the beginning of a sentence."""
+        """Its title at the start of a sentence."""
         return self.title[0].upper() + self.title[1:]
 
 
 KINDS = {
     MINISTACK: Kind(MINISTACK, "the local cloud", "local", "cloud", 4566, 30, "python -m tools up"),
-    # Its first start compiles itself: 4 s where nothing else runs.
+    # Its first start compiles its modules, which takes 4 s on an idle machine.
     LOCALSTACK: Kind(
         LOCALSTACK, "LocalStack", "localstack", "localstack", 4567, 120, "python -m tools up --engine localstack"
     ),
@@ -56,24 +56,24 @@ KINDS = {
 
 
 def kind(name: str) -> Kind:
-    """Return one kind by its name, or raise `UsageProblem`."""
+    """Return the engine of that name, or raise `UsageProblem`."""
     if name not in KINDS:
         raise UsageProblem(f"There is no engine {name!r}; there are: {', '.join(KINDS)}.", "python -m tools up --help")
     return KINDS[name]
 
 
 def of_environment(name: str) -> Kind | None:
-    """Return the kind of engine on which an environment lives, or `None` when it lives on AWS."""
+    """Return the engine that an environment is deployed to, or `None` for AWS."""
     return next((one for one in KINDS.values() if one.environment == name), None)
 
 
-def folder(project: Checkout, name: str) -> Path:
-    """Return where everything of a checkout's engine is kept."""
+def folder(project: Checkout, name: str = MINISTACK) -> Path:
+    """Return the folder of a checkout's engine."""
     return project.state / kind(name).folder
 
 
 def make(project: Checkout, name: str) -> Engine:
-    """Return the engine of a checkout; nothing is started, and no other engine's code is imported."""
+    """Return the engine of a checkout. Starts nothing, and imports only that engine's code."""
     place = folder(project, name)
     if name == LOCALSTACK:
         from localcloud.localstack.engine import LocalStack

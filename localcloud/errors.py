@@ -1,4 +1,4 @@
-"""Expected errors: one sentence saying what is wrong, the command that fixes it, and an exit code by kind."""
+"""Expected errors: one sentence that says what is wrong, the command that fixes it, and an exit code for each kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ToolError(Exception):
     problem
         What is wrong, as one sentence.
     fix
-        The command, or the action, that fixes it. Shown on a line of its own.
+        The command or action that fixes it, shown on its own line.
     """
 
     exit_code = 1
@@ -24,7 +24,7 @@ class ToolError(Exception):
 
 
 class UsageProblem(ToolError):
-    """The command line asks for something that does not exist (2, the shell's convention)."""
+    """The command line names something that does not exist (exit code 2, as in shells)."""
 
     exit_code = 2
     kind = "usage"

@@ -1,4 +1,4 @@
-"""Folders of an engine: emptied before a start, whatever lies in their place."""
+"""Remove an engine's folders, or whatever is in their place."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from localcloud.errors import MachineProblem
 
 
 def remove(path: Path) -> None:
-    """Remove a folder with all that is in it, or the file or link that lies in its place.
+    """Remove a folder and its contents, or the file or link at its path.
 
     Raises
     ------
     MachineProblem
-        Something is left: another user's, for one.
+        Something could not be removed, such as another user's file.
     """
     problem = _removed(path)
     if path.is_symlink() or path.exists():
         why = f": {problem.strerror}" if problem and problem.strerror else ""
-        raise MachineProblem(f"{path} cannot be removed{why}.", "its owner, or root, can remove it")
+        raise MachineProblem(f"{path} cannot be removed{why}.", "remove it as its owner or as root")
 
 
 def try_to_remove(path: Path) -> None:
-    """Remove as much as can be removed."""
+    """Remove as much as possible."""
     _removed(path)
     shutil.rmtree(path, ignore_errors=True)
 

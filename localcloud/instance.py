@@ -1,4 +1,4 @@
-"""What a local cloud of ours says about itself: `GET /_local/instance`, the same for every engine."""
+"""What our local clouds report about themselves at `GET /_local/instance`, the same for every engine."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _FIELDS = {"id", "version", "project", "ready", "engine"}
 
 
 def ask(port: int, *, host: str = LOOPBACK, timeout_s: float = 2) -> Health | None:
-    """Return what the engine there says about its instance, or `None` when none of ours answers.
+    """Return what the engine on a port reports about itself, or `None` when none of ours answers.
 
-    A call takes 1 to 2 ms when it answers, at most `timeout_s` seconds when it is busy.
+    An engine answers in 1 to 2 ms; a busy one takes at most `timeout_s` seconds.
     """
     import http.client
 
@@ -39,7 +39,7 @@ def ask(port: int, *, host: str = LOOPBACK, timeout_s: float = 2) -> Health | No
 
 
 def ask_at(url: str) -> Health | None:
-    """Return what the engine behind an endpoint says, or `None` when it is none of ours; ours speak plain HTTP."""
+    """Return what the engine at an endpoint reports, or `None` when it is not one of ours. Ours speak plain HTTP."""
     address = urlsplit(url)
     if address.scheme != "http" or not address.hostname:
         return None
@@ -47,9 +47,9 @@ def ask_at(url: str) -> Health | None:
 
 
 def instance_id(url: str) -> str | None:
-    """Return the id of the state inside a local cloud of ours, or `None` when none answers there.
+    """Return the id of the state of a local cloud, or `None` when none of ours answers.
 
-    It changes whenever that state was lost: by a kill, by a reset, by a removed state folder.
+    The id changes whenever the state was lost: by a kill, a reset, or a removed state folder.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What an engine knows of the calls of the last minutes: when each attempt came, what became of it, and its answer."""
+"""The calls of the last minutes that an engine remembers: when each attempt came, its outcome and its answer."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ KEPT_S = 300.0
 """How long an answer is kept, in seconds. SDKs wait at most 20 s between two attempts."""
 
 LARGEST_ANSWER = 8 * 2**20
-"""The longest answer that is kept, in bytes; more than any AWS API but S3's answers at once."""
+"""The longest answer that is kept, in bytes; only S3 sends longer ones."""
 
 LARGEST_REQUEST = 64 * 2**20
-"""The longest request, in bytes, whose answer is kept: a repeated one is held in memory while it is compared."""
+"""The longest request whose answer is kept, in bytes; a repeated request is held in memory to compare it."""
 
 ALL_ANSWERS = 32 * 2**20
-"""What all kept answers may take, in bytes; the oldest go first."""
+"""The total size of all kept answers, in bytes; the oldest are dropped first."""
 
 ALL_CALLS = 20_000
-"""How many calls are remembered; the oldest go first."""
+"""The number of calls that are remembered; the oldest are dropped first."""
 
-# An error within a success, as S3 answers what has gone wrong after it began to answer.
+# An error in a response with status 200: S3 sends it for what fails after it started to answer.
 _FAILED = re.compile(rb"\s*(<\?xml[^>]*>)?\s*<Error[\s>]")
 
 Key = tuple[str, ...]
@@ -31,7 +31,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer: status, headers as ASGI has them, and body."""
+    """A complete answer: status, headers as in ASGI, and body."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -39,17 +39,17 @@ class Answer:
 
     @property
     def is_final(self) -> bool:
-        """Whether a client asks no more after it.
+        """Whether the client will not retry after it.
 
-        Successes alone are. What changed nothing may be tried again, and clients decide which errors they try again:
-        throttles, conflicts with something that is still going on, a clock that was wrong.
+        This is true only for successes. A call that changed nothing may be retried, and clients decide which errors
+        they retry: throttles, conflicts with an operation in progress, a wrong clock.
         """
         return 200 <= self.status < 300 and not _FAILED.match(self.body)
 
 
 @dataclass
 class Attempt:
-    """One attempt of a call, in seconds of the clock; `ended` is the event of whoever waits for its end."""
+    """One attempt of a call, with times in seconds of the clock; `ended` is an event that others wait for."""
 
     came: float
     client: str
@@ -60,28 +60,28 @@ class Attempt:
     answer: Answer | None = None
     ended: Any = None
 
-    def told(self, now: float) -> str:
-        """Return what became of it, as a sentence's end."""
-        came = f"the one before came {now - self.came:.3f} s ago from {self.client}"
+    def outcome(self, now: float) -> str:
+        """Return its outcome, as the end of a sentence."""
+        came = f"the previous attempt came {now - self.came:.3f} s ago from {self.client}"
         if self.answered is None:
             return f"{came} and {self._unanswered()}"
         return f"{came}, was answered {self.status} after {self.answered - self.came:.3f} s, {self.fate}"
 
     def _unanswered(self) -> str:
         if not self.ended.is_set():
-            return "is still being carried out"
+            return "is still running"
         return "ended without an answer" if self.status is None else f"its answer, {self.status}, is still being sent"
 
 
 class Calls:
-    """The latest attempt of each call, bounded in number, bytes and time.
+    """The latest attempt of each call, limited by number, size and age.
 
     Parameters
     ----------
     event
-        Makes an event: asyncio's or threading's.
+        Creates an event, of asyncio or threading.
     clock
-        Tells the time, in seconds.
+        Returns the time, in seconds.
     """
 
     def __init__(self, event: Callable[[], Any], clock: Callable[[], float] = time.monotonic) -> None:
@@ -94,12 +94,12 @@ class Calls:
         return len(self._attempts)
 
     def find(self, key: Key) -> Attempt | None:
-        """Return the latest attempt of a call, where it is remembered."""
+        """Return the latest attempt of a call, or `None`."""
         self._expire()
         return self._attempts.get(key)
 
     def begin(self, key: Key, client: str) -> Attempt:
-        """Remember an attempt that has just come, in place of the one before."""
+        """Remember a new attempt, in place of the previous one."""
         self._remove(key)
         self._attempts[key] = attempt = Attempt(self._clock(), client, ended=self._event())
         while len(self._attempts) > ALL_CALLS:
@@ -107,7 +107,7 @@ class Calls:
         return attempt
 
     def keep(self, key: Key, attempt: Attempt, answer: Answer) -> None:
-        """Keep a final answer for those who ask again."""
+        """Keep a final answer for later attempts."""
         if self._attempts.get(key) is not attempt or not answer.is_final or len(answer.body) > LARGEST_ANSWER:
             return
         attempt.answer = answer
@@ -116,7 +116,7 @@ class Calls:
             self._remove(next(iter(self._attempts)))
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget all calls."""
         self._attempts.clear()
         self._bytes = 0
 
@@ -151,7 +151,7 @@ class Calls:
         ]
 
     def load(self, saved: list[dict[str, Any]]) -> None:
-        """Take back what `saved` returned in another process."""
+        """Restore what `saved` returned in another process."""
         for one in saved:
             attempt = self.begin(tuple(one["key"]), one["client"])
             attempt.came -= one["age_s"]

@@ -1,4 +1,4 @@
-"""Starting and stopping the local clouds of one checkout."""
+"""Start and stop the local clouds of a checkout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TypeGuard
 from localcloud import engines, ports, process
 from localcloud.checkout import Checkout
 from localcloud.cloud import ACCOUNT, LOOPBACK, MINISTACK, REGION, Cloud, Engine, Health, Step, silently
-from localcloud.engines import Kind
+from localcloud.engines import Kind, folder
 from localcloud.errors import CloudProblem
 from localcloud.guard import keys
 from localcloud.guard.keys import AccessKey
@@ -26,7 +26,7 @@ _LAST_LINES = 15
 
 @dataclass(frozen=True)
 class _Record:
-    """The emulator that was started: its process, by id and start time, and its port."""
+    """The emulator that was started: its process id, its start time and its port."""
 
     pid: int
     started: str
@@ -37,30 +37,25 @@ class _Record:
         return process.runs(self.pid, self.started)
 
 
-def folder(project: Checkout, engine: str = MINISTACK) -> Path:
-    """Return where everything of a checkout's local cloud is kept."""
-    return engines.folder(project, engine)
-
-
 def up(project: Checkout, engine: str = MINISTACK, *, wait_s: float | None = None, step: Step = silently) -> Cloud:
-    """Start a local cloud, unless it runs, and return it.
+    """Start a local cloud, unless it is running, and return it.
 
     Parameters
     ----------
     project
-        The checkout; its state folder holds everything, so several checkouts stand side by side.
+        The checkout. Its state folder holds everything, so several checkouts can run at once.
     engine
-        What serves it; both can run at once.
+        The engine; both can run at once.
     wait_s
-        How long it may take to answer, in seconds; by default as long as is known of the engine. One that runs and
-        does not answer in that time is started again.
+        How long it may take to answer, in seconds; the default depends on the engine. One that is running but does not
+        answer in that time is restarted.
     step
-        Shows what takes its time: an installation, once, and the start.
+        Shows what takes time: the installation, once, and the start.
 
     Raises
     ------
     UsageProblem
-        There is no engine of that name.
+        There is no such engine.
     MachineProblem
         This machine lacks what the engine needs.
     CloudProblem
@@ -70,8 +65,8 @@ def up(project: Checkout, engine: str = MINISTACK, *, wait_s: float | None = Non
     key = keys.ensure(project.access_key)
     place.mkdir(parents=True, exist_ok=True)
     made = engines.make(project, engine)
-    with _alone(place):
-        running = _awaited(project, made, key, kind.wait_s if wait_s is None else wait_s)
+    with _locked(place):
+        running = _wait_for_answer(project, made, key, kind.wait_s if wait_s is None else wait_s)
         if running:
             return running
         made.check()
@@ -82,11 +77,11 @@ def up(project: Checkout, engine: str = MINISTACK, *, wait_s: float | None = Non
 
 
 def down(project: Checkout, engine: str = MINISTACK) -> bool:
-    """Stop a local cloud, which saves what it keeps, and return whether it ran."""
+    """Stop a local cloud, which saves its state; return whether it was running."""
     place = folder(project, engine)
     if not place.exists():
         return False
-    with _alone(place):
+    with _locked(place):
         record = _read(place)
         ran = bool(record and record.alive)
         _end_leftovers(place, engines.make(project, engine))
@@ -94,7 +89,7 @@ def down(project: Checkout, engine: str = MINISTACK) -> bool:
 
 
 def status(project: Checkout, engine: str = MINISTACK) -> Cloud | None:
-    """Return the running local cloud, or `None`; one cheap call."""
+    """Return the running local cloud, or `None`; takes a millisecond or two."""
     record = _read(folder(project, engine))
     if record is None or not record.alive:
         return None
@@ -104,11 +99,11 @@ def status(project: Checkout, engine: str = MINISTACK) -> Cloud | None:
     return _cloud(made, record, health, key) if key and _is_ours(health, made, project, key) else None
 
 
-def _awaited(project: Checkout, engine: Engine, key: AccessKey, wait_s: float) -> Cloud | None:
-    """Return the local cloud that runs, as soon as it answers; `None` when none runs, or it does not answer in time.
+def _wait_for_answer(project: Checkout, engine: Engine, key: AccessKey, wait_s: float) -> Cloud | None:
+    """Return the running local cloud once it answers; `None` when none runs, or it does not answer in time.
 
-    One that is busy may take seconds to say that it is there. It is not ended for that: a deployment that goes on in it
-    would lose every answer that is due.
+    A busy one may take seconds to answer. It is not killed for that: a deployment that uses it would lose its pending
+    answers.
     """
     record = _read(folder(project, engine.name))
     deadline = time.monotonic() + wait_s
@@ -123,7 +118,7 @@ def _awaited(project: Checkout, engine: Engine, key: AccessKey, wait_s: float) -
 
 
 def _is_ours(health: Health | None, engine: Engine, project: Checkout, key: AccessKey) -> TypeGuard[Health]:
-    """Return whether that engine of this checkout has answered, takes its key, and is ready for calls."""
+    """Return whether this engine of this checkout answered, accepts its key, and is ready."""
     return bool(
         health
         and health.ready
@@ -139,7 +134,7 @@ def _start_on_a_port(project: Checkout, kind: Kind, engine: Engine, wait_s: floa
     except CloudProblem:
         if not fresh or ports.is_free(port):
             raise
-    # Another checkout took the port between our look and our start; nothing remembers it yet.
+    # Another checkout took the port after we looked; nothing depends on it yet.
     port = ports.any_free()
     ports.keep(book, "aws", port)
     return _start(project, kind, engine, port, wait_s)
@@ -157,7 +152,7 @@ def _start(project: Checkout, kind: Kind, engine: Engine, port: int, wait_s: flo
             return _cloud(engine, record, health, key)
         if not record.alive:
             _end_leftovers(place, engine)
-            raise CloudProblem(f"{kind.heading} ended while it started.\n{_tail(engine.log)}", f"less {engine.log}")
+            raise CloudProblem(f"{kind.heading} exited while starting.\n{_tail(engine.log)}", f"less {engine.log}")
         if time.monotonic() > deadline:
             _end_leftovers(place, engine)
             raise CloudProblem(
@@ -206,8 +201,8 @@ def _tail(log: Path) -> str:
 
 
 @contextlib.contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Hold the checkout's lock: of two commands at once, the second finds what the first one started."""
+def _locked(place: Path) -> Iterator[None]:
+    """Hold the checkout's lock, so that the second of two commands finds what the first one started."""
     with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""Ports of the local cloud: chosen once per checkout, then kept, since URLs of them stand in function environments."""
+"""Ports of the local cloud: chosen once for each checkout and kept, since function environments contain their URLs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRIES = 50
 
 
 def is_free(port: int) -> bool:
-    """Return whether a server could listen on that port of loopback now."""
+    """Return whether a server could listen on that loopback port now."""
     with socket.socket() as caller:
         caller.settimeout(0.2)
         if caller.connect_ex((LOOPBACK, port)) == 0:
@@ -34,10 +34,10 @@ def is_free(port: int) -> bool:
 
 
 def any_free() -> int:
-    """Return a port that is free now, and that the system gives to no outgoing connection.
+    """Return a free port that the system does not assign to outgoing connections.
 
-    One that it does give (net.ipv4.ip_local_port_range begins at 32768, and on macOS at 49152) is taken again and again
-    by somebody's connection for a moment, and then the local cloud cannot come back to it.
+    Ports that it does assign (net.ipv4.ip_local_port_range starts at 32768, on macOS at 49152) are taken by short
+    connections again and again, so the local cloud could not reuse its port.
     """
     ports = random.sample(_UNUSED_BY_CONNECTIONS, _TRIES)
     for port in ports:
@@ -47,21 +47,21 @@ def any_free() -> int:
 
 
 def claim(book: Path, name: str, kind: Kind) -> tuple[int, bool]:
-    """Return the port of one part, and whether it was chosen just now.
+    """Return the port for a name, and whether it was chosen just now.
 
     Parameters
     ----------
     book
-        The checkout's file of ports: a JSON object, part -> port.
+        The checkout's file of ports: a JSON object, name -> port.
     name
-        The part.
+        What the port is for.
     kind
-        The engine that is to listen there.
+        The engine that will listen on it.
 
     Raises
     ------
     CloudProblem
-        The kept port is taken by another program.
+        Another program has taken the kept port.
     """
     kept = _read(book).get(name)
     if kept is None:
@@ -70,8 +70,8 @@ def claim(book: Path, name: str, kind: Kind) -> tuple[int, bool]:
         return port, True
     if not is_free(kept):
         raise CloudProblem(
-            f"Port {kept} of {kind.title}'s {name} is taken by another program, and addresses of it stand in "
-            "deployed functions.",
+            f"Port {kept} of {kind.title}'s {name} is taken by another program, and deployed functions "
+            "contain its address.",
             f"end that program, or choose new ports: rm {book} && "
             f"python -m tools deploy --env {kind.environment} --force",
         )
@@ -79,7 +79,7 @@ def claim(book: Path, name: str, kind: Kind) -> tuple[int, bool]:
 
 
 def page(project: Checkout) -> int:
-    """Return the port of the demo's page, chosen once: its origin stands in what is deployed, for CORS."""
+    """Return the port of the demo page, chosen once: what is deployed contains its origin, for CORS."""
     book = project.private_state() / "ports.json"
     kept = _read(book).get(_PAGE)
     if kept is None:
@@ -89,7 +89,7 @@ def page(project: Checkout) -> int:
 
 
 def keep(book: Path, name: str, port: int) -> None:
-    """Write one part's port down."""
+    """Store the port for a name."""
     book.write_text(json.dumps({**_read(book), name: port}, indent=2, sort_keys=True) + "\n")
 
 

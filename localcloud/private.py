@@ -1,4 +1,4 @@
-"""Folders that nobody but their owner may enter."""
+"""Folders that only their owner may enter."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _OF_OTHERS = 0o077
 
 
 def make_private(folder: Path) -> Path:
-    """Return the folder, created if it is missing, with access for its owner alone.
+    """Return the folder, created if it is missing, which only its owner may enter.
 
-    If others could enter it, their rights are removed from everything in it too. A folder that is already private is
-    returned at once: nobody else can reach what is inside, whatever its own mode.
+    If others could enter it, their rights to everything in it are removed too. A folder that is already private is
+    returned at once: nobody else can reach its contents, whatever their modes.
     """
     folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
     if stat.S_IMODE(folder.stat().st_mode) != _OWNER_ONLY:
@@ -27,7 +27,7 @@ def make_private(folder: Path) -> Path:
 
 
 def _close(entry: Path) -> None:
-    """Remove all rights of others from a file or folder, unless it has gone meanwhile."""
+    """Remove all rights of others to a file or folder, unless it no longer exists."""
     with contextlib.suppress(FileNotFoundError):
         mode = stat.S_IMODE(entry.lstat().st_mode)
         if mode & _OF_OTHERS and not entry.is_symlink():

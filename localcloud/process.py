@@ -1,4 +1,4 @@
-"""Processes that outlive us: who they are, whether they still run, and how they end."""
+"""Background processes: identify them, check whether they run, and end them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _LOG_LIMIT = 10 * 1024 * 1024
 
 
 def detached(command: list[str], *, cwd: Path, environment: dict[str, str], log: Path) -> int:
-    """Start a process in a session of its own, whose output is added to a log, and return its id at once.
+    """Start a process in its own session, append its output to a log, and return its id at once.
 
-    What it writes is readable by its owner alone.
+    Only the owner can read the log.
 
-    A log of more than 10 MiB is turned first: the one before lies beside it, with `.1` added to its name.
+    A log of more than 10 MiB is rotated first: the old one gets the suffix `.1`.
     """
     if log.exists() and log.stat().st_size > _LOG_LIMIT:
         log.replace(log.with_name(log.name + ".1"))
@@ -38,11 +38,11 @@ def detached(command: list[str], *, cwd: Path, environment: dict[str, str], log:
 
 
 def start_time(pid: int) -> str | None:
-    """Return when a process started, as the system spells it; `None` when there is none, or it is a zombie.
+    """Return when a process started, in the system's format; `None` when it does not exist or is a zombie.
 
-    A process id is given out again; together with its start time it names one process for ever. Linux: fields 3, 20 and
-    22 of `/proc/<pid>/stat` (proc_pid_stat(5)); elsewhere `ps -o lstart=`. While threads of a killed process still end,
-    its first one is a zombie already, and its ports are not free yet.
+    Process ids are reused; together with its start time an id names one process for ever. Linux: fields 3, 20 and 22 of
+    `/proc/<pid>/stat` (proc_pid_stat(5)); elsewhere `ps -o lstart=`. While the threads of a killed process are still
+    ending, its first thread is already a zombie, and its ports are not free yet.
     """
     if _PROC.joinpath("self", "stat").exists():
         try:
@@ -57,12 +57,12 @@ def start_time(pid: int) -> str | None:
 
 
 def runs(pid: int, started: str) -> bool:
-    """Return whether exactly that process is alive."""
+    """Return whether exactly that process is running."""
     return start_time(pid) == started
 
 
 def end(pid: int, started: str, *, patience_s: float) -> bool:
-    """Send SIGTERM, wait, then SIGKILL; return whether it ended by itself."""
+    """Send SIGTERM, wait, then send SIGKILL; return whether it exited by itself."""
     if not runs(pid, started):
         return True
     _signal(pid, signal.SIGTERM)
@@ -74,9 +74,9 @@ def end(pid: int, started: str, *, patience_s: float) -> bool:
 
 
 def end_all_below(folder: Path) -> list[int]:
-    """Kill every process of ours whose TMPDIR is that folder or one below, wait for their end and return their ids.
+    """Kill all our processes whose TMPDIR is that folder or below it, wait until they end, and return their ids.
 
-    Where the system does not show environments (anything but Linux), nothing is killed.
+    On systems that do not show environments (all but Linux), nothing is killed.
     """
     start = f"TMPDIR={folder}".encode()
     ended = {}
@@ -112,6 +112,6 @@ def _gone(pid: int, started: str, patience_s: float) -> bool:
 
 
 def _reap(pid: int) -> None:
-    """Collect it when it happens to be our own child."""
+    """Collect its exit status if it is our own child."""
     with contextlib.suppress(ChildProcessError, OSError):
         os.waitpid(pid, os.WNOHANG)

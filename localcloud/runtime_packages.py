@@ -1,8 +1,8 @@
-"""The packages that AWS's Python runtime brings, as a folder of links to where they are installed.
+"""The packages of AWS's Python runtime, as a folder of links to where they are installed.
 
-AWS (Lambda Developer Guide, "Building Lambda functions with Python") offers the standard library and boto3 with what it
-needs. An emulator that runs handlers shows them this folder in place of an interpreter's site-packages, so that a
-function without the layer it needs fails here too.
+AWS (Lambda Developer Guide, "Building Lambda functions with Python") provides the standard library, boto3 and boto3's
+dependencies. An emulator that runs handlers shows them this folder instead of an interpreter's site-packages, so that a
+function without the layer it needs also fails locally.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil
 
 
 def link(folder: Path, distributions: Iterable[str] = DISTRIBUTIONS) -> None:
-    """Fill the folder with links to what this interpreter has of these distributions."""
+    """Fill the folder with links to these distributions in this interpreter."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in distributions:
         distribution = importlib.metadata.distribution(name)

@@ -1,4 +1,4 @@
-"""By what an engine knows an SDK's call again: whose it is, which one, which attempt, and whether it changes things."""
+"""Recognize the calls of an SDK: the caller, the operation, the attempt, and whether it only reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from localcloud.kept_answers import LARGEST_REQUEST, Key
 
 INVOCATION = b"amz-sdk-invocation-id"
-"""The header that is the same in every attempt of a call, and in no other call."""
+"""The header that is the same in every attempt of a call, and different in every other call."""
 
 _READS = rb"(BatchGet|Describe|Filter|Get|Head|List|Lookup|Query|Scan|Search|Select|Simulate)"
 _TARGET_READS = re.compile(rb"[\w.]*\." + _READS)
@@ -28,17 +28,17 @@ class Call:
     Parameters
     ----------
     name
-        The operation, or the path where the path says which.
+        The operation, or the path where the path names it.
     number
-        The attempt's, from 1.
+        The number of the attempt, from 1.
     reads
-        Whether it changes nothing, as far as that shows before its body is read.
+        Whether it only reads, as far as the headers tell.
     is_form
-        Whether its body says which operation it is.
+        Whether its body names the operation.
     fits
-        Whether its body is short enough to be held in memory, and has a length.
+        Whether its body has a length, and is short enough to be held in memory.
     key
-        What its attempts have in common, but for the body.
+        What its attempts have in common, except the body.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Call:
 
     @classmethod
     def of(cls, method: str, path: bytes, query: bytes, sent: Iterable[tuple[bytes, bytes]]) -> Call | None:
-        """Return the call that a request is, or `None` where no SDK sent it; header names are in lower case."""
+        """Return the call of a request, or `None` when no SDK sent it; header names are in lower case."""
         headers = dict(sent)
         if INVOCATION not in headers:
             return None
@@ -69,9 +69,9 @@ class Call:
         )
 
     def reads_by(self, body: bytes) -> bool:
-        """Return whether its body, or a part of it, names an operation that changes nothing."""
+        """Return whether the body, or a part of it, names an operation that only reads."""
         return self.is_form and bool(_FORM_READS.search(body))
 
-    def tell(self, what: str) -> None:
+    def log(self, message: str) -> None:
         """Write a line about it to the log."""
-        _log.info("Attempt %s of %s (%s): %s", self.number, self.name, self.key[1], what)
+        _log.info("Attempt %s of %s (%s): %s", self.number, self.name, self.key[1], message)

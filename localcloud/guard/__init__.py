@@ -1,6 +1,6 @@
-"""Who may reach an engine's port, and with which key. Shared by both engines; the standard library alone.
+"""Access control for an engine's port, shared by both engines. Uses only the standard library.
 
-Anything on this machine can open a connection to 127.0.0.1, and so can any page in a browser on it. `rule` decides by
-name, origin and path who may ask for what; `signatures` checks the rest by AWS Signature Version 4 with the checkout's
-own key, which `keys` makes and keeps.
+Every program on this machine can connect to 127.0.0.1, and so can every web page in a browser on it. `rule` decides by
+host name, origin and path what a request may reach. `signatures` verifies all other requests with AWS Signature Version
+4 and the checkout's own access key, which `keys` creates and stores.
 """

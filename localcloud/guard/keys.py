@@ -1,4 +1,4 @@
-"""The access key of a checkout: random, made once, and readable by its owner alone."""
+"""The access key of a checkout: random, created once, and readable only by its owner."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 @dataclass(frozen=True)
 class AccessKey:
-    """An access key as AWS's SDKs take it.
+    """An access key, as AWS SDKs use it.
 
     Parameters
     ----------
     id
-        Twenty characters that begin with AKIA, as a user's on AWS (IAM User Guide, "IAM identifiers").
+        Twenty characters that start with AKIA, like a user's on AWS (IAM User Guide, "IAM identifiers").
     secret
         Forty characters.
     """
@@ -32,20 +32,20 @@ class AccessKey:
 
     @property
     def fingerprint(self) -> str:
-        """What an engine may tell about it: enough to recognize the key, and nothing to sign with."""
+        """What an engine may reveal about it: enough to recognize the key, not enough to sign with it."""
         return hashlib.sha256(f"access key {self.id} {self.secret}".encode()).hexdigest()[:32]
 
     def variables(self) -> dict[str, str]:
-        """Return the environment variables from which the SDKs read it."""
+        """Return the environment variables from which SDKs read it."""
         return {"AWS_ACCESS_KEY_ID": self.id, "AWS_SECRET_ACCESS_KEY": self.secret}
 
 
 ANY = AccessKey("test", "test")
-"""What emulators that check no key are given."""
+"""The key for emulators that check none."""
 
 
 def find(file: Path) -> AccessKey | None:
-    """Return the key that is kept in the file, or `None` when there is none."""
+    """Return the key in the file, or `None` when there is none."""
     try:
         kept = json.loads(file.read_text())
         return AccessKey(str(kept["id"]), str(kept["secret"]))
@@ -54,15 +54,15 @@ def find(file: Path) -> AccessKey | None:
 
 
 def of_variables(variables: Mapping[str, str]) -> AccessKey | None:
-    """Return the key that environment variables hold, or `None`."""
+    """Return the key in the environment variables, or `None`."""
     pair = variables.get("AWS_ACCESS_KEY_ID"), variables.get("AWS_SECRET_ACCESS_KEY")
     return AccessKey(pair[0], pair[1]) if pair[0] and pair[1] else None
 
 
 def ensure(file: Path) -> AccessKey:
-    """Return the key that is kept in the file, made the first time; the file's folder becomes private.
+    """Return the key in the file, which is created if it is missing; the file's folder becomes private.
 
-    Two processes that make it at once get the same key.
+    Two processes that create it at the same time get the same key.
     """
     make_private(file.parent)
     kept = find(file)
@@ -79,7 +79,7 @@ def ensure(file: Path) -> AccessKey:
         kept = find(file)
         if kept:
             return kept
-        made.replace(file)  # what was there was no key
+        made.replace(file)  # the file had no key in it
     finally:
         made.unlink(missing_ok=True)
     return key

@@ -1,4 +1,4 @@
-"""A request as it came, and how it is refused."""
+"""A request before it is routed, and the answer when it is refused."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from xml.sax.saxutils import escape
 
 @dataclass(frozen=True)
 class Request:
-    """The head of a request.
+    """The method, target and headers of a request.
 
     Parameters
     ----------
     method
-        In capitals; GET for a WebSocket's handshake.
+        In capitals; GET for a WebSocket handshake.
     path
-        As sent, encoded, without the query.
+        As sent: encoded, without the query.
     query
-        As sent, encoded, without the question mark.
+        As sent: encoded, without the question mark.
     headers
-        Names in lower case, in the order in which they came; a name may come more than once.
+        Names in lower case, in the order received; a name may occur more than once.
     """
 
     method: str
@@ -33,7 +33,7 @@ class Request:
 
     @classmethod
     def of(cls, method: str, target: str, headers: Iterable[tuple[bytes, bytes]]) -> Request:
-        """Return the request with that target, as in the request line, and those headers."""
+        """Return the request with this target, as in the request line, and these headers."""
         path, _, query = target.partition("?")
         return cls(method, path, query, tuple((_text(name).lower(), _text(value)) for name, value in headers))
 
@@ -42,7 +42,7 @@ class Request:
         return [value for found, value in self.headers if found == name]
 
     def header(self, name: str) -> str:
-        """Return a header's value, the lines joined as RFC 9110, section 5.3, has it; empty without one."""
+        """Return a header's value, with several lines joined (RFC 9110, section 5.3); empty when it is missing."""
         return ",".join(self.all(name))
 
     @cached_property
@@ -52,25 +52,25 @@ class Request:
         return tuple((unquote(name), unquote(value)) for name, _, value in pairs)
 
     def parameter(self, name: str) -> str:
-        """Return a query parameter's value; empty when there is none, or more than one."""
+        """Return a query parameter's value; empty when it is missing or occurs more than once."""
         values = [value for found, value in self.parameters if found.lower() == name.lower()]
         return values[0] if len(values) == 1 else ""
 
     @cached_property
     def decoded(self) -> str:
-        """The path, decoded once, as both engines route by it."""
+        """The path, decoded once, as both engines use it for routing."""
         return unquote(self.path)
 
 
 class Refused(Exception):
-    """A request that goes no further.
+    """The request is refused.
 
     Parameters
     ----------
     problem
-        Why, as one sentence; nothing that the caller sent is in it.
+        The reason, as one sentence without anything that the caller sent.
     code
-        AWS's name for it, where an SDK may read the answer.
+        AWS's error code, where an SDK may read the answer.
     """
 
     def __init__(self, problem: str, code: str = "", status: int = 403) -> None:
@@ -78,7 +78,7 @@ class Refused(Exception):
         self.problem, self.code, self.status = problem, code, status
 
     def body(self, request: Request) -> tuple[str, bytes]:
-        """Return the content type and the body of the answer, in the protocol that the caller's SDK reads."""
+        """Return the content type and body of the answer, in the format that the caller's SDK reads."""
         if not self.code:
             return "text/plain; charset=utf-8", f"{self.problem}\n".encode()
         credential = request.header("authorization") + request.parameter("x-amz-credential")

@@ -1,1 +1,1 @@
-"""LocalStack's open code as an engine: in host mode, without a container engine or an account."""
+"""The engine LocalStack: its open source code in host mode, without a container engine or an account."""

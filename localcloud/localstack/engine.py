@@ -1,4 +1,4 @@
-"""The engine: LocalStack in host mode, started through our own host program in its own Python."""
+"""The engine LocalStack in host mode, started through our own host program in its own Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localcloud.instance import ask
 from localcloud.localstack.installation import Installation
 
 VERSION = "2026.3.0"
-"""Version of localstack-core that our host program is written for, as in requirements/localstack.in."""
+"""The version of localstack-core that our host program is written for, as in requirements/localstack.in."""
 
 _HOST = "localcloud.localstack.host"
 _TOOLKIT = Path(__file__).resolve().parents[2]
@@ -22,10 +22,11 @@ _CACHE = Path("var/lib/localstack/cache")
 
 
 def check_platform(platform: str = sys.platform) -> None:
-    """Raise `MachineProblem` unless functions can run from the packages made for AWS, whose wheels are Linux's."""
+    """Raise `MachineProblem` unless this is Linux: functions run from the packages for AWS, which contain Linux
+    wheels."""
     if platform != "linux":
         raise MachineProblem(
-            f"LocalStack runs functions here from the packages made for AWS, which need Linux, and this is {platform}.",
+            f"LocalStack runs functions from the packages for AWS, which need Linux, and this is {platform}.",
             "docker compose up --detach (see compose.yaml), then add: --endpoint-url http://127.0.0.1:4566",
         )
 
@@ -36,11 +37,11 @@ class LocalStack:
     Parameters
     ----------
     folder
-        Where its log, its caches and its temporary files are kept, the objects in its buckets among them.
+        Where it keeps its log, caches and temporary files, including the objects in its buckets.
     project
-        The checkout; its root is told to callers, so that two checkouts are never mixed up.
+        The checkout; its root is reported to callers, so that two checkouts are never confused.
     installation
-        Where it is installed; by default within the toolkit's own environment.
+        Where it is installed; by default inside the toolkit's environment.
     """
 
     def __init__(self, folder: Path, project: Checkout, installation: Installation | None = None) -> None:
@@ -53,7 +54,7 @@ class LocalStack:
 
     @property
     def name(self) -> str:
-        """The name by which people choose it."""
+        """The name that selects it."""
         return LOCALSTACK
 
     @property
@@ -67,16 +68,16 @@ class LocalStack:
         return self._folder / "cloud.log"
 
     def check(self) -> None:
-        """Raise `MachineProblem` where it cannot run: on another system than Linux, or without its Python."""
+        """Raise `MachineProblem` when it cannot run: on any system but Linux, or without its Python."""
         check_platform()
         self._installation.check()
 
     def prepare(self, step: Step) -> None:
-        """Install it, the first time and whenever its lock has changed."""
+        """Install it, at first and whenever its lock file has changed."""
         self._installation.make(step)
 
     def start(self, port: int) -> int:
-        """Start it detached and empty, but for the service catalogue that an earlier start has made."""
+        """Start it in the background, empty except for the service catalogue of an earlier start."""
         for folder in (self._tmp, self._files, self._home):
             if folder.is_symlink() or not folder.is_dir():
                 folders.remove(folder)
@@ -89,16 +90,16 @@ class LocalStack:
         )
 
     def stop(self, pid: int, *, patience_s: float) -> None:
-        """Stop it, or kill it after `patience_s` seconds, and everything that it has started."""
+        """Stop it, or kill it after `patience_s` seconds, and end everything that it started."""
         started = process.start_time(pid)
         if started:
             process.end(pid, started, patience_s=patience_s)
         self.sweep()
 
     def sweep(self) -> None:
-        """End function processes that outlived it, and remove all that it has written but its caches.
+        """End function processes that outlived it, and remove all its files except its caches.
 
-        The cache holds the catalogue of all services: with it, a first call takes 0.2 s, and without it 3 s.
+        The cache holds the catalogue of all services: the first call takes 0.2 s with it, and 3 s without.
         """
         process.end_all_below(self._tmp)
         cache = self._files / _CACHE
@@ -116,17 +117,17 @@ class LocalStack:
         folders.try_to_remove(self._files)
 
     def health(self, port: int) -> Health | None:
-        """Ask the host program's own address."""
+        """Ask the address of the host program."""
         return ask(port)
 
     def endpoint(self, port: int) -> str:
-        """Return the one URL that answers for every service."""
+        """Return the one URL for all services."""
         return f"http://{LOOPBACK}:{port}"
 
     def _environment(self, port: int) -> dict[str, str]:
-        """Return the whole environment (docs.localstack.cloud, "Configuration"), with nothing of the caller's but PATH.
+        """Return the whole environment (docs.localstack.cloud, "Configuration"); of the caller's it contains only PATH.
 
-        HOME is an empty folder, so that neither LocalStack's nor the user's own settings are read.
+        HOME is an empty folder, so that neither LocalStack's nor the user's settings are read.
         """
         return {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -138,7 +139,7 @@ class LocalStack:
             "no_proxy": unproxied_hosts(),
             "GATEWAY_LISTEN": f"{LOOPBACK}:{port}",
             "LOCALSTACK_HOST": f"{LOOPBACK}:{port}",
-            # Within a container it would take itself for LocalStack's image, and write to /var/lib and /etc.
+            # In a container it would take itself for LocalStack's image, and write to /var/lib and /etc.
             "OVERRIDE_IN_DOCKER": "0",
             "FILESYSTEM_ROOT": str(self._files),
             **_OFFLINE,
@@ -151,18 +152,18 @@ _OFFLINE = {
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "DNS_ADDRESS": "0",
 }
-"""Nobody is told of a start, no certificate is fetched, and no name server is opened."""
+"""Reports no start, fetches no certificate, and opens no DNS server."""
 
 _SERVICES = {
     "EAGER_SERVICE_LOADING": "0",
     "PERSISTENCE": "0",
-    # The open code's own DynamoDB is a Java program that it downloads.
+    # The open source code's own DynamoDB is a Java program that it downloads.
     "PROVIDER_OVERRIDE_DYNAMODB": "moto",
     "PROVIDER_OVERRIDE_DYNAMODBSTREAMS": "moto",
     "SQS_ENDPOINT_STRATEGY": "off",
     "LAMBDA_RUNTIME_EXECUTOR": "process",
-    # AWS waits a minute, then two, before it repeats an asynchronous invocation.
+    # AWS waits a minute, then two, before it retries an asynchronous invocation.
     "LAMBDA_RETRY_BASE_DELAY": "1",
     "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
 }
-"""How services behave."""
+"""Settings of the services."""

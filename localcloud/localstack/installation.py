@@ -1,7 +1,7 @@
-"""Where LocalStack is installed: an environment of its own with Python 3.13, exactly as locked, made when first needed.
+"""LocalStack's own environment with Python 3.13, installed exactly as locked when it is first needed.
 
-It lies within the toolkit's environment, so that checkouts that share one share the other. Each lock has an environment
-of its own: where two checkouts are locked otherwise, neither installs under the feet of the other's running LocalStack.
+It is inside the toolkit's environment, so checkouts that share one share the other. Each lock file has its own
+environment: a checkout with another lock file does not change the files of a running LocalStack.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ _LAST_LINES = 5
 
 
 class Installation:
-    """One environment with LocalStack in it.
+    """An environment with LocalStack in it.
 
     Parameters
     ----------
     folder
-        Where it is; by default below `.venv/localstack`, named by the lock. Everything in it is the installation's own.
+        Its folder; by default below `.venv/localstack`, named after the lock file. Everything in it belongs to the
+        installation.
     requirements
-        The lock, with hashes.
+        The lock file, with hashes.
     find
-        Returns the Python to make it with.
+        Returns the Python to create it with.
     uv
-        Returns uv's executable.
+        Returns the path of uv.
     """
 
     def __init__(
@@ -54,19 +55,19 @@ class Installation:
 
     @property
     def python(self) -> Path:
-        """Its interpreter, whether or not it is there."""
+        """Its interpreter, which may not exist yet."""
         return self.folder / "bin" / "python"
 
     @property
     def complete(self) -> bool:
-        """Whether it is there, as the lock says, and the Python that it was made with is still on the machine."""
+        """Whether it is installed as locked, and its base Python still exists."""
         try:
             return self._stamp.read_text() == self._wanted() and os.access(self.python, os.X_OK)
         except OSError:
             return False
 
     def check(self) -> None:
-        """Raise `MachineProblem` when it is not there and cannot be made here for want of a Python."""
+        """Raise `MachineProblem` when it is missing and cannot be installed because there is no Python for it."""
         if not self.complete:
             self._find_python()
 
@@ -77,20 +78,19 @@ class Installation:
             raise MachineProblem(f"LocalStack cannot be installed. {lacking.problem}", lacking.fix) from None
 
     def make(self, step: Step) -> None:
-        """Install it, unless it is complete. One command at a time does; the others wait and find it done.
+        """Install it, unless it is complete. When several commands run at once, one installs it and the others wait.
 
-        The stamp is written last: after an interruption, everything is made again. uv keeps what it has downloaded.
-        No byte code is compiled: that takes 11 s and 160 MB, and the first start compiles the few modules that it
-        imports in 3 s.
+        The stamp is written last, so an interrupted installation starts again; uv keeps its downloads. Byte code is not
+        compiled: that takes 11 s and 160 MB, and the first start compiles the few modules that it imports in 3 s.
 
         Raises
         ------
         MachineProblem
-            There is no Python for it, or its packages cannot be had.
+            There is no Python for it, or its packages cannot be downloaded.
         """
         if self.complete:
             return
-        with step("Installing LocalStack into an environment of its own"), self._alone():
+        with step("Installing LocalStack into its own environment"), self._locked():
             if self.complete:
                 return
             python = self._find_python()
@@ -100,7 +100,7 @@ class Installation:
             self.note_complete()
 
     def note_complete(self) -> None:
-        """Note that what is there is what the lock says."""
+        """Record that it is installed as locked."""
         self._stamp.write_text(self._wanted())
 
     def _wanted(self) -> str:
@@ -117,7 +117,7 @@ class Installation:
             )
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self.folder.with_name(self.folder.name + ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

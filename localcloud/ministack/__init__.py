@@ -1,1 +1,1 @@
-"""MiniStack as an engine: its process, our launcher, and our patches."""
+"""The engine MiniStack: its process, our launcher, and our patches."""

@@ -1,4 +1,4 @@
-"""The server's open connections: who is still there to be answered, and no connection kept for one who has left."""
+"""The server's open connections: which clients can still receive an answer."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _open: dict[Address, Any] = {}
 
 
 def install() -> None:
-    """Note each connection of hypercorn's while it is read from, and end it when its client does.
+    """Track each connection of hypercorn while it is read, and close it when its client does.
 
-    Hypercorn 0.18 waits for a connection's idle time to be over even when the client has closed it long ago: with
-    minutes of idle time (`launcher.KEPT_S`), thousands of sockets stay half-closed.
+    Hypercorn 0.18 keeps a connection that its client has closed until the idle time is over. With minutes of idle time
+    (`launcher.KEPT_S`), thousands of sockets would stay half-closed.
     """
     from hypercorn.asyncio.tcp_server import TCPServer
 
@@ -37,13 +37,13 @@ def _address(connection: Any) -> Address:
 
 
 def is_open(client: Address | None) -> bool:
-    """Return whether a client, by its address as in ASGI's scope, can still be written to."""
+    """Return whether a client, given by its address as in the ASGI scope, can still be written to."""
     connection = _open.get(client) if client else None
     return connection is not None and not connection.writer.transport.is_closing()
 
 
 def cut(client: Address | None) -> None:
-    """End a connection at once, as a network that fails does: the client sees a reset."""
+    """Close a connection at once, as a failing network does: the client sees a reset."""
     connection = _open.get(client) if client else None
     if connection is not None:
         connection.writer.transport.abort()

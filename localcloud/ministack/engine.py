@@ -1,4 +1,4 @@
-"""The engine: MiniStack, started through our launcher, which applies our patches to it."""
+"""The engine MiniStack, started through our launcher, which applies our patches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOOLKIT = Path(__file__).resolve().parents[2]
 
 
 def installed_version() -> str | None:
-    """Return the version of MiniStack in this interpreter's environment."""
+    """Return the version of MiniStack in this environment, or `None`."""
     try:
         return importlib.metadata.version("ministack")
     except importlib.metadata.PackageNotFoundError:
@@ -28,7 +28,7 @@ def installed_version() -> str | None:
 
 
 def check_version() -> None:
-    """Raise `CloudProblem` unless exactly the version that our patches are written for is installed."""
+    """Raise `CloudProblem` unless exactly the version that the patches are written for is installed."""
     found = installed_version()
     if found != VERSION:
         raise CloudProblem(
@@ -43,9 +43,9 @@ class MiniStack:
     Parameters
     ----------
     folder
-        Where its state, log and temporary files are kept.
+        Where it keeps its state, log and temporary files.
     project
-        The checkout; its root is told to callers, so that two checkouts are never mixed up.
+        The checkout; its root is reported to callers, so that two checkouts are never confused.
     """
 
     def __init__(self, folder: Path, project: Checkout) -> None:
@@ -58,7 +58,7 @@ class MiniStack:
 
     @property
     def name(self) -> str:
-        """The name by which people choose it."""
+        """The name that selects it."""
         return MINISTACK
 
     @property
@@ -72,17 +72,17 @@ class MiniStack:
         return self._folder / "cloud.log"
 
     def check(self) -> None:
-        """Raise `CloudProblem` unless the version is the one our patches are written for."""
+        """Raise `CloudProblem` unless the version that the patches are written for is installed."""
         check_version()
 
     def prepare(self, step: Step) -> None:
         """Do nothing: it is installed with the toolkit."""
 
     def start(self, port: int) -> int:
-        """Start it detached; state is loaded only when the last stop was a clean one of the same version.
+        """Start it in the background; state is loaded only after a clean stop of the same version.
 
-        MiniStack writes its state at a graceful stop alone. Without the marker, what lies on the disk is older than
-        what callers were told, and is removed.
+        MiniStack saves its state only when it is stopped gracefully. Without the marker of such a stop, the files are
+        older than what callers have seen, and are removed.
         """
         self.prepare_folders()
         return process.detached(
@@ -100,7 +100,7 @@ class MiniStack:
         )
 
     def prepare_folders(self) -> None:
-        """Make its folders, and empty those that are not to be loaded; raise `MachineProblem` where that fails."""
+        """Create its folders, and empty those that must not be loaded; raise `MachineProblem` when that fails."""
         kept = self._clean.is_file() and self._clean.read_text() == self.version
         if not kept:
             self.forget()
@@ -110,7 +110,7 @@ class MiniStack:
             folder.mkdir(parents=True, exist_ok=True)
 
     def stop(self, pid: int, *, patience_s: float) -> None:
-        """Stop it so that it saves its state, or kill it after `patience_s` seconds."""
+        """Stop it, which saves its state, or kill it after `patience_s` seconds."""
         started = process.start_time(pid)
         if started:
             process.end(pid, started, patience_s=patience_s)
@@ -122,21 +122,21 @@ class MiniStack:
         folders.try_to_remove(self._tmp)
 
     def forget(self) -> None:
-        """Remove the state on the disk, or raise `MachineProblem`: what is left of it would be loaded."""
+        """Remove the saved state, or raise `MachineProblem`: what is left would be loaded."""
         self._clean.unlink(missing_ok=True)
         folders.remove(self._state)
         folders.remove(self._objects)
 
     def health(self, port: int) -> Health | None:
-        """Ask the launcher's own address; 1 ms when it answers, at most 2 s when it is busy."""
+        """Ask the launcher's own address; takes 1 ms, or 2 s at most when it is busy."""
         return ask(port)
 
     def endpoint(self, port: int) -> str:
-        """Return the one URL that answers for every service."""
+        """Return the one URL for all services."""
         return f"http://{LOOPBACK}:{port}"
 
     def _environment(self, port: int) -> dict[str, str]:
-        """Return the whole environment: handlers inherit it, so nothing of the caller's but PATH passes.
+        """Return the whole environment. Handlers inherit it, so of the caller's it contains only PATH.
 
         HOME is an empty folder, so that no handler reads the user's AWS profile.
         """

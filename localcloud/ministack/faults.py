@@ -1,9 +1,9 @@
-"""A fault on purpose, for tests alone: one call is carried out, and its answer never arrives.
+"""Lose the answer of one call on purpose, for tests: the call is executed, and its answer never arrives.
 
-`LOCALCLOUD_LOST_ANSWER=N`, in the environment of the command that starts the local cloud, cuts the connection of an
-SDK's Nth call (counted from 1, reads included) when its answer is due. With `N,forgotten`, the answer is not kept for a
-repeated attempt either (see `patches.repeated_calls`), as if the SDK sent no invocation ids: the second attempt meets
-what the first one made. Once only, and the log says so.
+`LOCALCLOUD_LOST_ANSWER=N` in the environment of the command that starts the local cloud cuts the connection of an SDK's
+Nth call (counted from 1, including reads) when its answer is due. With `N,forgotten`, the answer is not kept for a
+retry either (see `patches.repeated_calls`), as if the SDK sent no invocation ids: the second attempt then conflicts
+with what the first one created. It happens once, and is logged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from localcloud.ministack import connections
 from localcloud.sdk_calls import INVOCATION
 
 VARIABLE = "LOCALCLOUD_LOST_ANSWER"
-"""What the engine passes on to its process."""
+"""The variable that the engine passes on to its process."""
 
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -27,7 +27,7 @@ _log = logging.getLogger("faults")
 
 
 def install() -> None:
-    """Stand before everything that is served, where the environment asks for it."""
+    """Wrap the application, if the environment asks for it."""
     from ministack import app
 
     wanted, _, forgotten = os.environ.get(VARIABLE, "").partition(",")

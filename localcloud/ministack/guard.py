@@ -1,9 +1,9 @@
-"""Keeps strangers from MiniStack: the gate in front of its application, and keys that nobody can guess.
+"""Access control for MiniStack: the gate in front of its application, and function credentials that cannot be guessed.
 
-MiniStack takes any secret for the key `test` and for every number of an account, answers `/_ministack/*` without one,
-makes a function's credentials from nothing but the names of function and role, and stores an unsigned form where the
-bucket is public. AWS takes none of these ("AWS Signature Version 4 for API requests", IAM User Guide). No patch, since
-all of it has to hold before anything is routed.
+MiniStack accepts any secret for the key `test` and for every account number, and serves `/_ministack/*` without a key.
+It derives a function's credentials from the names of the function and its role alone, and stores an unsigned form
+upload where the bucket is public. AWS accepts none of these ("AWS Signature Version 4 for API requests", IAM User
+Guide). This is not a patch, since it has to run before anything is routed.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _API_HOST = re.compile(r"[a-f0-9]{8}\.execute-api\.localhost")
 
 
 def install(key: AccessKey) -> None:
-    """Put the gate in front of everything; called once whatever else wraps the application is in place."""
+    """Put the gate in front of the application; call it after everything else that wraps the application."""
     from ministack import app
 
-    os.environ |= key.variables()  # the engine's own key, by which it knows its root user
+    os.environ |= key.variables()  # the engine's own key, with which it recognizes its root user
     _make_credentials_secret(key)
     _refuse_unsigned_forms()
     app.app = guarded(app.app, _MiniStack(key), int(os.environ["GATEWAY_PORT"]))
@@ -56,26 +56,26 @@ def guarded(serve: _App, emulator: _MiniStack, port: int) -> _App:
                 return
             admission = gate.admit(request)
             body = await _whole(receive) if admission.needs_body else None
-            gate.settle(request, admission, None if body is None else hashlib.sha256(body).hexdigest())
+            gate.verify(request, admission, None if body is None else hashlib.sha256(body).hexdigest())
         except Refused as refused:
             if scope["type"] == "http" and body is None:
-                await _whole(receive)  # a client that is cut off while it sends does not read why
+                await _whole(receive)  # a client whose connection closes while it sends cannot read the reason
             await _refuse(send, request, refused, emulator.cors(request), websocket=scope["type"] == "websocket")
             return
-        sending = send if admission.cors_is_the_applications else _without_cors(send)
+        sending = send if admission.keeps_cors_headers else _without_cors(send)
         await serve(scope, receive if body is None else _replaying(body, receive), sending)
 
     return serving
 
 
 class _MiniStack:
-    """What the gate asks of MiniStack."""
+    """What the gate needs to know from MiniStack."""
 
     def __init__(self, key: AccessKey) -> None:
         self._key = key
 
     def credential(self, key_id: str, region: str) -> Credential | None:  # noqa: ARG002 - MiniStack's keys have none
-        """Return the checkout's key, one that MiniStack has given out, or `None`."""
+        """Return the credential of the checkout's key or of one that MiniStack issued, or `None`."""
         from ministack.services import iam, sts
 
         if hmac.compare_digest(key_id.encode(), self._key.id.encode()):
@@ -89,7 +89,7 @@ class _MiniStack:
         return Credential(found[0]["SecretAccessKey"]) if active else None
 
     def target(self, request: Request) -> tuple[str, str] | None:
-        """Return the bucket and the key that a request goes to, as MiniStack routes it."""
+        """Return the bucket and key that a request addresses, by MiniStack's routing."""
         from ministack import app
 
         target: tuple[str, str] | None = app._s3_cors_target(request.header("host"), request.decoded)
@@ -100,7 +100,8 @@ class _MiniStack:
         return target if service == "s3" else None
 
     def cors(self, request: Request) -> dict[str, str]:
-        """Return the headers by which a page sees why S3 refuses it, where the bucket's configuration lets it."""
+        """Return the CORS headers with which a page may read why S3 refuses it, if the bucket's configuration allows
+        that."""
         from ministack import app
 
         target = self.target(request) if request.all("origin") else None
@@ -133,7 +134,7 @@ async def _whole(receive: _Receive) -> bytes:
 
 
 def _replaying(body: bytes, receive: _Receive) -> _Receive:
-    """Return what gives a body once more, and then goes on with the connection."""
+    """Return a `receive` that delivers a body again, and then continues with the connection."""
     pending = [body]
 
     async def again() -> _Message:
@@ -168,7 +169,7 @@ async def _refuse(send: _Send, request: Request, refused: Refused, extra: dict[s
 
 
 def _make_credentials_secret(key: AccessKey) -> None:
-    """Derive the credentials of a function from the checkout's secret, and not from names alone."""
+    """Derive a function's credentials from the checkout's secret instead of from names alone."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc, sts
 
@@ -198,7 +199,7 @@ def _make_credentials_secret(key: AccessKey) -> None:
 
 
 def _refuse_unsigned_forms() -> None:
-    """Refuse the forms whose signature MiniStack does not ask for, since there is none."""
+    """Refuse forms without a signature, which MiniStack would accept."""
     from ministack.services import s3
 
     def refusing(*_: Any) -> Any:

@@ -1,6 +1,6 @@
-"""The emulator's process: `python -m localcloud.ministack.launcher PROJECT MARKER`.
+"""The emulator's process: `python -m localcloud.ministack.launcher PROJECT ACCESS_KEY_FILE MARKER`.
 
-Applies our patches, serves until it is told to end, and leaves MARKER behind when everything was saved.
+Applies the patches, serves until SIGTERM, and writes MARKER when everything was saved.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from localcloud.errors import ToolError
 from localcloud.guard import keys
 from localcloud.ministack import faults, guard
 from localcloud.ministack.engine import check_version
+from localcloud.ministack.instance import Instance
 from localcloud.ministack.patches import VERSION, apply_all
-from localcloud.ministack.patches.instance import Instance
 
 KEPT_S = 600.0
-"""Seconds after which an idle connection is ended; longer than any client keeps one."""
+"""Seconds after which an idle connection is closed; no client keeps one longer."""
 
 
 class _Failures(logging.Handler):
-    """Remembers that something could not be saved; MiniStack itself goes on."""
+    """Remembers that something could not be saved; MiniStack itself continues."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -35,9 +35,9 @@ class _Failures(logging.Handler):
 
 
 def _end_in_time() -> None:
-    """Let open connections hold up the end for a second at most, so that saving is not cut short by a kill.
+    """Let open connections delay the exit by a second at most, so that saving is not interrupted by a kill.
 
-    From Python 3.12 on, `Server.wait_closed` waits for every connection, and hypercorn calls it before its own limit.
+    Since Python 3.12, `Server.wait_closed` waits for every connection, and hypercorn calls it before its own limit.
     """
     from hypercorn.config import Config
 
@@ -49,11 +49,11 @@ def _end_in_time() -> None:
 
 
 def keep_connections() -> None:
-    """Leave it to the clients to end idle connections, so that none is ended while a request is on its way.
+    """Leave it to clients to close idle connections, so that none is closed while a request is in flight.
 
-    MiniStack ends them after 75 s, which is when the waits of a deployment are over: a request that arrived at that
-    moment was carried out and its answer lost, and the repeated one was refused as a conflict. Terraform's own limit is
-    90 s (Go, net/http: DefaultTransport.IdleConnTimeout).
+    MiniStack closes them after 75 s, which is how long some waits of a deployment take. A request that arrived at that
+    moment was executed and its answer lost, and the retry was refused as a conflict. Terraform's own limit is 90 s (Go,
+    net/http: DefaultTransport.IdleConnTimeout).
     """
     import hypercorn.asyncio
 

@@ -1,4 +1,4 @@
-"""Attempts of a call as an SDK sends them, one by one, and whatever may become of them."""
+"""Send the attempts of a call as an SDK does, one by one, also without reading the answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def signed(
     content_type: str = "application/x-amz-json-1.0",
     credentials: Any = None,
 ) -> dict[str, str]:
-    """Return the headers of one attempt of a call, by whom the tests' clients are unless others are named."""
+    """Return the headers of one attempt of a call, signed by the tests' client unless other credentials are given."""
     headers = {
         **({"X-Amz-Target": target} if target else {}),
         "Content-Type": content_type,
@@ -40,20 +40,20 @@ def signed(
 
 
 def attempt(aws: Aws, number: int, body: str, *, invocation: str, **more: Any) -> Answer:
-    """Send one attempt and return its answer."""
+    """Send one attempt and return its response."""
     headers = signed(aws, number, body, invocation=invocation, **more)
     return request(aws.url, "POST", more.get("path", "/"), body.encode(), headers)
 
 
 def invoke(aws: Aws, number: int, function: str, *, invocation: str) -> Answer:
-    """Send one attempt of a call of a function, by its name, and return its answer."""
+    """Send one attempt of a function's invocation, and return its response."""
     path = f"/2015-03-31/functions/{function}/invocations"
     kind = "application/json"
     return attempt(aws, number, "{}", invocation=invocation, service="lambda", target="", path=path, content_type=kind)
 
 
 def abandon(aws: Aws, body: str, *, invocation: str, answered: bool = False, **more: Any) -> None:
-    """Send a first attempt, and leave at once, or without reading the answer that has come."""
+    """Send a first attempt and disconnect, at once or without reading the response that arrived."""
     headers = signed(aws, 1, body, invocation=invocation, **more)
     host = urlsplit(aws.url)
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

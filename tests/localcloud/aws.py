@@ -1,4 +1,4 @@
-"""A small client of an emulator, for tests: functions, roles and one-route APIs in a line each."""
+"""A small client for an emulator: creates functions, roles and APIs with one route in one line each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200
 ACCOUNT = "000000000000"
 REGION = "eu-west-1"
 
-# One row for all clients: several may reach the same emulator.
+# One counter for all clients: several may use the same emulator.
 _numbers = itertools.count()
 
 
@@ -45,7 +45,7 @@ class Answer:
 
 
 class Aws:
-    """Everything behind one endpoint; `restart` stops and starts it, where a test may."""
+    """A client for one endpoint; `restart` stops and starts the emulator, if the test may."""
 
     def __init__(self, url: str, restart: Callable[[], object] | None = None) -> None:
         self.url = url
@@ -66,7 +66,7 @@ class Aws:
         return self._clients[service]
 
     def restart(self) -> None:
-        """Stop it so that it saves its state, and start it again at the same address."""
+        """Stop the emulator so that it saves its state, and start it again at the same address."""
         assert self._restart is not None
         self._restart()
 
@@ -105,7 +105,7 @@ class Aws:
         schema: dict[str, Any] | None = None,
         gateway_responses: dict[str, dict[str, Any]] | None = None,
     ) -> Api:
-        """Make an API of one route, POST /x, by the calls that an unpatched emulator knows, and deploy it."""
+        """Create and deploy an API with one route, POST /x, using only calls that an unpatched emulator supports."""
         gateway = self("apigateway")
         api_id = gateway.create_rest_api(name=self.name())["id"]
         root = everything(gateway, "get_resources", restApiId=api_id)[0]["id"]
@@ -128,7 +128,7 @@ class Aws:
         return self.deployed(api_id)
 
     def imported(self, document: dict[str, Any]) -> Api:
-        """Make an API from an OpenAPI document, and deploy it."""
+        """Create and deploy an API from an OpenAPI document."""
         api_id = self("apigateway").create_rest_api(name=self.name())["id"]
         self.put(api_id, document)
         return self.deployed(api_id)
@@ -148,7 +148,7 @@ class Api:
     id: str
 
     def authorize(self, function: str, identity_source: str) -> None:
-        """Put a REQUEST authorizer, whose answers are kept, before the route, and deploy again."""
+        """Add a REQUEST authorizer with a cache to the route, and deploy again."""
         gateway = self.aws("apigateway")
         made = gateway.create_authorizer(
             restApiId=self.id,
@@ -170,7 +170,7 @@ class Api:
         self.redeploy()
 
     def redeploy(self) -> str:
-        """Deploy again, point the stage to it, and return the deployment's id."""
+        """Deploy again, point the stage to the new deployment, and return its id."""
         deployment = str(self.aws("apigateway").create_deployment(restApiId=self.id)["id"])
         change = [{"op": "replace", "path": "/deploymentId", "value": deployment}]
         self.aws("apigateway").update_stage(restApiId=self.id, stageName="prod", patchOperations=change)
@@ -188,7 +188,7 @@ class Api:
 
 
 def key_of(url: str) -> AccessKey:
-    """Return the access key of the checkout whose engine answers there."""
+    """Return the access key of the checkout whose engine answers at the URL."""
     ours = ask_at(url)
     return (keys.find(Project(Path(ours.project)).access_key) if ours else None) or keys.ANY
 
@@ -196,7 +196,7 @@ def key_of(url: str) -> AccessKey:
 def signed(
     url: str, method: str, path: str, body: bytes | None = None, *, service: str = "lambda", headers: Any = None
 ) -> Answer:
-    """Send a request signed with the key of the checkout."""
+    """Send a request signed with the checkout's key."""
     made = AWSRequest(method, url + path, headers=headers, data=body)
     key = key_of(url)
     SigV4Auth(Credentials(key.id, key.secret), service, REGION).add_auth(made)

@@ -1,4 +1,4 @@
-"""Emulators for these tests: one with our patches, one without, and projects to start more in."""
+"""Emulators for these tests: one with our patches, one without, and projects to start others."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _UNPATCHED = """
 import time
 nap = time.sleep
 time.sleep = lambda seconds: nap(1 if seconds == 60 else seconds)  # the sweep for expired items, once a minute
-from localcloud.ministack import launcher, patches
-patches.PATCHES = ()
+from localcloud.ministack import launcher
+launcher.apply_all = lambda: None
 launcher.main()
 """
 _WITHOUT_REDRIVES = """
 from localcloud.ministack import launcher, patches
-patches.PATCHES = tuple(name for name in patches.PATCHES if name != "queue_redrive")
+launcher.apply_all = lambda: patches.apply_all(leave_out=["queue_redrive"])
 launcher.main()
 """
-_HURRIED = """
+_ACCELERATED = """
 import time
 from ministack.services import eventbridge, scheduler
 start = time.time()
@@ -45,7 +45,7 @@ launcher.main()
 
 
 def free_project(root: Path, engine: str = MINISTACK) -> Project:
-    """Return a checkout of its own, whose engine's port is not the usual one."""
+    """Return a new checkout whose engine does not use the usual port."""
     project = Project(root)
     localcloud.folder(project, engine).mkdir(parents=True, exist_ok=True)
     ports.keep(localcloud.folder(project, engine) / "ports.json", "aws", ports.any_free())
@@ -61,7 +61,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The checkout of the local cloud that tests share; started by a parent that has a secret in its environment."""
+    """The checkout of the shared local cloud; it is started by a parent with a secret in its environment."""
     made = free_project(tmp_path_factory.mktemp("cloud"))
     os.environ["PARENTS_SECRET"] = SECRET
     try:
@@ -74,7 +74,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture
 def cloud(shared: Project) -> localcloud.Cloud:
-    """The local cloud, as people get it."""
+    """The shared local cloud, started if necessary."""
     return localcloud.up(shared)
 
 
@@ -89,28 +89,28 @@ def aws(shared: Project) -> Aws:
 
 @pytest.fixture(scope="session")
 def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """MiniStack as it is, but for the address that tells the instance, and impatient with expired items."""
+    """MiniStack without patches, except for the instance address; its sweep for expired items runs every second."""
     with _started(tmp_path_factory.mktemp("unpatched"), _UNPATCHED) as made:
         yield made
 
 
 @pytest.fixture
-def hurried(tmp_path: Path) -> Iterator[Aws]:
-    """The local cloud, whose rules live through a minute in every second."""
-    with _started(tmp_path, _HURRIED) as made:
+def accelerated(tmp_path: Path) -> Iterator[Aws]:
+    """The local cloud, for whose rules a second lasts a minute."""
+    with _started(tmp_path, _ACCELERATED) as made:
         yield made
 
 
 @pytest.fixture
 def without_redrives(tmp_path: Path) -> Iterator[Aws]:
-    """The local cloud less one of its patches."""
+    """The local cloud without one of its patches."""
     with _started(tmp_path, _WITHOUT_REDRIVES) as made:
         yield made
 
 
 @contextlib.contextmanager
 def _started(root: Path, program: str) -> Iterator[Aws]:
-    """Run a program that serves as the launcher does."""
+    """Run a program that serves like the launcher."""
     folder = localcloud.folder(Project(root))
     engine, port = MiniStack(folder, Project(root)), ports.any_free()
     children: list[subprocess.Popen[bytes]] = []
@@ -144,7 +144,7 @@ def _started(root: Path, program: str) -> Iterator[Aws]:
 
 
 def until(holds: Callable[[], object], deadline_s: float = 20) -> None:
-    """Poll until it holds."""
+    """Poll until the condition is true."""
     end = time.monotonic() + deadline_s
     while not holds():
         assert time.monotonic() < end, "not in time"

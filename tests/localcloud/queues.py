@@ -1,4 +1,4 @@
-"""Queues with dead letters in them, for tests."""
+"""Queues with dead letters, for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.localcloud.aws import Aws
 
 
 def queue_with_dead_letters(aws: Aws) -> tuple[str, str]:
-    """Return the URLs of a queue, which gives a message up when it is received a second time, and its dead letters'."""
+    """Return the URLs of a queue and its dead-letter queue; a message is a dead letter once it is received twice."""
     dead = aws("sqs").create_queue(QueueName=aws.name())["QueueUrl"]
     policy = json.dumps({"deadLetterTargetArn": arn_of(aws, dead), "maxReceiveCount": 1})
     attributes = {"RedrivePolicy": policy, "VisibilityTimeout": "0"}
@@ -25,8 +25,8 @@ def waiting(aws: Aws, queue: str) -> int:
     return int(aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"][names[0]])
 
 
-def die(aws: Aws, queue: str, *bodies: str) -> None:
-    """Send messages, and receive them until they are dead letters."""
+def dead_letter(aws: Aws, queue: str, *bodies: str) -> None:
+    """Send messages, and receive them until they are in the dead-letter queue."""
     for body in bodies:
         aws("sqs").send_message(QueueUrl=queue, MessageBody=body)
     while aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):

@@ -1,4 +1,4 @@
-"""A WebSocket API of one function, for tests: it answers what it is asked to, and tells each event to a queue."""
+"""A WebSocket API with one function, for tests: it returns what a message asks for, and sends each event to a queue."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CODE = """
 import boto3, json
 
 def handler(event, context):
-    print("told", event["requestContext"]["eventType"])
+    print("received", event["requestContext"]["eventType"])
     boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(event))
     asked = (event.get("queryStringParameters") or {}).get("answer") or event.get("body") or "{}"
     answer = (json.loads(asked) if asked.startswith("{") else {}).get("answer", {"statusCode": 200})
@@ -38,7 +38,7 @@ def handler(event, context):
 
 @dataclass(frozen=True)
 class SocketApi:
-    """A deployed API: its route `tell` is two-way, `act` and $default are not."""
+    """A deployed API; its route `tell` is two-way, `act` and $default are one-way."""
 
     aws: Aws
     id: str
@@ -50,20 +50,20 @@ class SocketApi:
         return f"{self.aws.url}/_aws/execute-api/{self.id}/v1"
 
     def connect(self, answer: Any = None) -> ClientConnection:
-        """Open a connection; `answer` is what $connect answers, or "raise"."""
+        """Open a connection; `answer` is what $connect returns, or "raise"."""
         query = f"?{urlencode({'answer': json.dumps({'answer': answer})})}" if answer else ""
-        return connect(self.endpoint.replace("http", "ws", 1) + query, additional_headers={"X-Told": "yes"})
+        return connect(self.endpoint.replace("http", "ws", 1) + query, additional_headers={"X-Test": "yes"})
 
     def handshake(self, answer: Any) -> int:
-        """Return the status of a handshake."""
+        """Return the status of a handshake for which $connect returns `answer`."""
         try:
             with self.connect(answer) as connection:
                 return connection.response.status_code if connection.response else 0
         except InvalidStatus as refused:
             return refused.response.status_code
 
-    def told(self, kind: str, wait_s: float = 5) -> Any:
-        """Return the next event of one kind, passing over others, or None when there is none in time."""
+    def next_event(self, kind: str, wait_s: float = 5) -> Any:
+        """Return the next event of one type and skip others; None when none arrives in time."""
         end = time.monotonic() + wait_s
         while time.monotonic() < end:
             received = self.aws("sqs").receive_message(QueueUrl=self.queue, WaitTimeSeconds=1)
@@ -74,15 +74,15 @@ class SocketApi:
                     return event
         return None
 
-    def logged(self) -> list[str]:
-        """Return the function's log."""
+    def log_lines(self) -> list[str]:
+        """Return the lines of the function's log."""
         group = "/aws/lambda/" + self.function.rpartition(":")[2]
         with contextlib.suppress(self.aws("logs").exceptions.ResourceNotFoundException):
             return [event["message"] for event in everything(self.aws("logs"), "filter_log_events", logGroupName=group)]
         return []
 
     def manager(self) -> Any:
-        """Return a client of the API's @connections."""
+        """Return a client for the API's @connections."""
         return Aws(self.endpoint)("apigatewaymanagementapi")
 
 
@@ -106,8 +106,8 @@ def socket_api(aws: Aws) -> SocketApi:
     return SocketApi(aws, api, function, queue)
 
 
-def said(connection: ClientConnection, message: Any, wait_s: float = 5) -> Any:
-    """Send a message, and return what comes back: JSON or text, None for nothing in time, or the code that closed."""
+def exchange(connection: ClientConnection, message: Any, wait_s: float = 5) -> Any:
+    """Send a message; return the answer (JSON or text), None when none arrives in time, or the close code."""
     try:
         connection.send(json.dumps(message) if isinstance(message, dict) else message)
         answer = connection.recv(timeout=wait_s)
@@ -121,6 +121,6 @@ def said(connection: ClientConnection, message: Any, wait_s: float = 5) -> Any:
 
 
 def drop(connection: ClientConnection) -> None:
-    """End a connection without a closing frame, as a lost network does."""
+    """End a connection without a close frame, as a lost network does."""
     connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.socket.close()

@@ -1,4 +1,4 @@
-"""What tests of event sources need of an emulator: functions that remember, queues, streams and mappings."""
+"""Event sources and targets for tests: functions that record what they receive, queues, streams and mappings."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from typing import Any
 from tests.localcloud.aws import ACCOUNT, Aws, document
 
 _PLACE = tempfile.TemporaryDirectory(prefix="seen-")
-_REMEMBERING = """
+_RECORD = """
 import json, os
 
-def remember(what):
+def record(value):
     with open(os.environ["SEEN"], "a") as seen:
-        seen.write(json.dumps(what) + "\\n")
+        seen.write(json.dumps(value) + "\\n")
 
 """
-FAILING = "def handler(event, context):\n    remember(event)\n    raise ValueError('no')"
+FAILING = "def handler(event, context):\n    record(event)\n    raise ValueError('no')"
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function that writes what it saw to a file, and its alias `live`."""
+    """A function that writes the values it records to a file, and its alias `live`."""
 
     arn: str
     alias: str
@@ -39,14 +39,19 @@ class Function:
 
     @property
     def events(self) -> list[Any]:
-        """What the handler passed to `remember`, in order."""
+        """What the handler passed to `record`, in order."""
         return [json.loads(line) for line in self.seen.read_text().splitlines()] if self.seen.exists() else []
+
+    @property
+    def batches(self) -> list[list[str]]:
+        """The ids of the items in each recorded event of a stream."""
+        return [[record["dynamodb"]["Keys"]["id"]["S"] for record in event["Records"]] for event in self.events]
 
 
 def function(aws: Aws, code: str, **settings: Any) -> Function:
-    """Create a function whose code may call `remember(anything)`, publish it, and point an alias to the version."""
+    """Create a function whose code may call `record(value)`, publish it, and point an alias to the version."""
     seen = Path(_PLACE.name) / uuid.uuid4().hex
-    arn = aws.function(_REMEMBERING + code, Environment={"Variables": {"SEEN": str(seen)}}, **settings)
+    arn = aws.function(_RECORD + code, Environment={"Variables": {"SEEN": str(seen)}}, **settings)
     version = aws("lambda").publish_version(FunctionName=arn)["Version"]
     alias = aws("lambda").create_alias(FunctionName=arn, Name="live", FunctionVersion=version)["AliasArn"]
     return Function(arn, str(alias), seen)
@@ -60,7 +65,7 @@ class Queue:
 
     @property
     def received(self) -> list[dict[str, Any]]:
-        """Take what is in it: each message's body, parsed, and its attributes' values."""
+        """Receive what is in the queue: each message's body, parsed, and the values of its attributes."""
         answer = self.aws("sqs").receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=600
         )
@@ -75,14 +80,14 @@ class Queue:
         ]
 
     def first(self, deadline_s: float = 30) -> dict[str, Any] | None:
-        """Wait for a message and take it, or return `None`."""
+        """Wait for a message and receive it; return `None` when none arrives in time."""
         found: list[dict[str, Any]] = []
 
-        def came() -> bool:
+        def arrived() -> bool:
             found.extend(self.received)
             return bool(found)
 
-        return found[0] if holds(came, deadline_s) else None
+        return found[0] if eventually(arrived, deadline_s) else None
 
 
 def queue(aws: Aws, **attributes: str) -> Queue:
@@ -91,8 +96,8 @@ def queue(aws: Aws, **attributes: str) -> Queue:
     return Queue(aws, url, arn)
 
 
-def letting(aws: Aws, service: str, *sources: str) -> Queue:
-    """Create a queue to which a service may send, from those sources alone where some are named."""
+def open_queue(aws: Aws, service: str, *sources: str) -> Queue:
+    """Create a queue to which a service may send; with `sources`, only on behalf of these."""
     made = queue(aws)
     statement: dict[str, Any] = {
         "Effect": "Allow",
@@ -147,7 +152,7 @@ def table(aws: Aws, name: str | None = None) -> Table:
 
 
 def mapping(aws: Aws, source: str, target: str, **settings: Any) -> str:
-    """Map a stream to a function from its beginning, and return the mapping's id."""
+    """Map a stream to a function from its oldest record; return the mapping's id."""
     defaults = {"StartingPosition": "TRIM_HORIZON", "BatchSize": 100}
     made = aws("lambda").create_event_source_mapping(
         EventSourceArn=source, FunctionName=target, **{**defaults, **settings}
@@ -155,13 +160,8 @@ def mapping(aws: Aws, source: str, target: str, **settings: Any) -> str:
     return str(made["UUID"])
 
 
-def batches(seen: Function) -> list[list[str]]:
-    """Return the ids in each event of a stream that a function remembers."""
-    return [[record["dynamodb"]["Keys"]["id"]["S"] for record in event["Records"]] for event in seen.events]
-
-
-def holds(condition: Callable[[], object], deadline_s: float = 30) -> bool:
-    """Wait for it, and return whether it came to hold."""
+def eventually(condition: Callable[[], object], deadline_s: float = 30) -> bool:
+    """Wait until the condition is true; return whether it was in time."""
     end = time.monotonic() + deadline_s
     while not condition():
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""A program in LocalStack's place: it answers as the host program does, at once and on any Python."""
+"""A program that replaces LocalStack: it behaves like the host program, but starts at once and on any Python."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from localcloud.localstack.installation import Installation
 
-# Writes as LocalStack does; `worker` is a child that a kill of its parent leaves running, as a function's process is.
+# Writes the files that LocalStack writes; `worker` is a child process that survives a kill of its parent, as a
+# function's process does.
 PROGRAM = """
 import http.server, json, os, pathlib, signal, subprocess, sys, uuid
 assert sys.argv[1:3] == ["-m", "localcloud.localstack.host"], sys.argv
@@ -51,7 +52,7 @@ http.server.HTTPServer((host, int(port)), Handler).serve_forever()
 
 
 def complete(folder: Path, program: str = PROGRAM) -> Installation:
-    """Return an installation that counts as complete, whose Python runs the program whatever it is asked to."""
+    """Return an installation that counts as complete; its Python always runs this program."""
     requirements = folder / "requirements.txt"
     (folder / "environment" / "bin").mkdir(parents=True)
     (folder / "program.py").write_text("import sys\nsys.argv.insert(1, '-m')\n" + program)

@@ -1,4 +1,4 @@
-"""Asynchronous invocations: whose settings hold, how often it is tried, and who is told."""
+"""Asynchronous invocations: whose settings apply, how often they are tried, and where records go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.localcloud.aws import REGION, Aws, signed
-from tests.localcloud.sources import FAILING, Function, Queue, function, holds, letting, queue
+from tests.localcloud.sources import FAILING, Function, Queue, eventually, function, open_queue, queue
 
 EVENT = {"order": 7}
 
@@ -50,7 +50,7 @@ def test_an_alias_without_settings_has_the_defaults_and_not_the_functions(aws: A
     chosen = {"MaximumRetryAttempts": 0, "DestinationConfig": {"OnFailure": {"Destination": failures.arn}}}
     settings(aws, failing, None, **chosen)
     send(aws, failing.alias)
-    assert holds(lambda: len(failing.events) == 3)
+    assert eventually(lambda: len(failing.events) == 3)
     send(aws, failing.arn)
     record = only(failures)["body"]
     assert record["requestContext"]["functionArn"] == f"{failing.arn}:$LATEST"
@@ -58,27 +58,27 @@ def test_an_alias_without_settings_has_the_defaults_and_not_the_functions(aws: A
     assert len(failing.events) == 4
 
 
-def test_an_event_that_gets_too_old_is_given_up(aws: Aws) -> None:
-    busy = function(aws, "import time\ndef handler(event, context):\n    remember(event)\n    time.sleep(4)")
+def test_an_event_that_is_too_old_is_discarded(aws: Aws) -> None:
+    busy = function(aws, "import time\ndef handler(event, context):\n    record(event)\n    time.sleep(4)")
     failures = queue(aws)
     put_unvalidated(
         aws, busy, MaximumEventAgeInSeconds=1, DestinationConfig={"OnFailure": {"Destination": failures.arn}}
     )
     aws("lambda").put_function_concurrency(FunctionName=busy.name, ReservedConcurrentExecutions=1)
     send(aws, busy.alias)
-    assert holds(lambda: busy.events)
+    assert eventually(lambda: busy.events)
     send(aws, busy.alias)
     context = only(failures)["body"]["requestContext"]
     assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 0)
 
 
 def put_unvalidated(aws: Aws, of: Function, **chosen: Any) -> None:
-    """Choose settings that AWS refuses, an age below a minute for one, so that a test need not wait for it."""
+    """Store settings that AWS refuses, such as a maximum age below a minute, so that a test need not wait."""
     path = f"/2019-09-25/functions/{of.name}/event-invoke-config?Qualifier=live"
     assert signed(aws.url, "PUT", path, json.dumps(chosen).encode()).status == 200
 
 
-def test_success_is_told_where_it_is_asked_for(aws: Aws) -> None:
+def test_a_success_is_recorded_at_its_destination(aws: Aws) -> None:
     succeeding, results = function(aws, "def handler(event, context):\n    return {'done': event}"), queue(aws)
     settings(aws, succeeding, DestinationConfig={"OnSuccess": {"Destination": results.arn}})
     send(aws, succeeding.alias)
@@ -89,7 +89,7 @@ def test_success_is_told_where_it_is_asked_for(aws: Aws) -> None:
 
 
 def test_a_topic_is_a_destination(aws: Aws) -> None:
-    failing, copies = function(aws, FAILING), letting(aws, "sns")
+    failing, copies = function(aws, FAILING), open_queue(aws, "sns")
     topic = aws("sns").create_topic(Name=aws.name())["TopicArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=copies.arn)
     settings(aws, failing, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": topic}})
@@ -108,26 +108,26 @@ def test_a_dead_letter_queue_gets_the_event_itself(aws: Aws) -> None:
     assert (letter["attributes"]["ErrorCode"], letter["attributes"]["ErrorMessage"]) == ("200", "no")
 
 
-def test_a_throttle_is_no_failure_of_the_function(aws: Aws) -> None:
-    code = "import time\ndef handler(event, context):\n    remember(event)\n    time.sleep(1.5)"
+def test_a_throttle_is_not_a_failure_of_the_function(aws: Aws) -> None:
+    code = "import time\ndef handler(event, context):\n    record(event)\n    time.sleep(1.5)"
     slow, failures = function(aws, code), queue(aws)
     settings(aws, slow, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": failures.arn}})
     aws("lambda").put_function_concurrency(FunctionName=slow.name, ReservedConcurrentExecutions=1)
     send(aws, slow.alias)
     send(aws, slow.alias)
-    assert holds(lambda: len(slow.events) == 2)
+    assert eventually(lambda: len(slow.events) == 2)
     assert failures.received == []
 
 
 def test_an_upload_notifies_an_alias_by_the_settings_of_the_alias(aws: Aws) -> None:
-    code = "def handler(event, context):\n    remember(context.invoked_function_arn)\n    raise ValueError('no')"
+    code = "def handler(event, context):\n    record(context.invoked_function_arn)\n    raise ValueError('no')"
     failing, failures = function(aws, code), queue(aws)
     settings(aws, failing, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": failures.arn}})
     bucket = f"uploads-{aws.name()}"
     aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    told = {"LambdaFunctionArn": failing.alias, "Events": ["s3:ObjectCreated:*"]}
+    notification = {"LambdaFunctionArn": failing.alias, "Events": ["s3:ObjectCreated:*"]}
     aws("s3").put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [told]}
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [notification]}
     )
     aws("s3").put_object(Bucket=bucket, Key="k", Body=b"x")
     record = only(failures)["body"]
@@ -141,13 +141,13 @@ def test_a_topics_function_is_retried(aws: Aws) -> None:
     topic = aws("sns").create_topic(Name=aws.name())["TopicArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=failing.alias)
     aws("sns").publish(TopicArn=topic, Message="hello")
-    assert holds(lambda: len(failing.events) == 2)
+    assert eventually(lambda: len(failing.events) == 2)
     (record,) = failing.events[0]["Records"]
     assert (record["EventSource"], record["Sns"]["Message"]) == ("aws:sns", "hello")
 
 
 def test_every_attempt_has_the_request_id_that_invoke_answered(aws: Aws) -> None:
-    code = "def handler(event, context):\n    remember(context.aws_request_id)\n    raise ValueError('no')"
+    code = "def handler(event, context):\n    record(context.aws_request_id)\n    raise ValueError('no')"
     failures, letters = queue(aws), queue(aws)
     failing = function(aws, code, DeadLetterConfig={"TargetArn": letters.arn})
     settings(aws, failing, MaximumRetryAttempts=2, DestinationConfig={"OnFailure": {"Destination": failures.arn}})
@@ -158,19 +158,19 @@ def test_every_attempt_has_the_request_id_that_invoke_answered(aws: Aws) -> None
     assert failing.events == [request_id] * 3
 
 
-def test_what_an_invocation_sets_off_has_an_id_of_its_own(aws: Aws) -> None:
-    code = "def handler(event, context):\n    remember(context.aws_request_id)\n    return 1"
+def test_an_invocation_caused_by_another_has_its_own_id(aws: Aws) -> None:
+    code = "def handler(event, context):\n    record(context.aws_request_id)\n    return 1"
     first, second = function(aws, code), function(aws, code)
     settings(aws, first, DestinationConfig={"OnSuccess": {"Destination": second.alias}})
     send(aws, first.alias)
-    assert holds(lambda: second.events)
+    assert eventually(lambda: second.events)
     assert first.events != second.events
     answer = aws("lambda").invoke(FunctionName=first.alias)
     assert first.events[1] == answer["ResponseMetadata"]["RequestId"]
 
 
-def test_an_event_that_waits_for_its_next_attempt_survives_a_stop(aws: Aws) -> None:
-    code = "def handler(event, context):\n    remember([event, context.aws_request_id])"
+def test_an_event_that_waits_for_its_next_attempt_survives_a_restart(aws: Aws) -> None:
+    code = "def handler(event, context):\n    record([event, context.aws_request_id])"
     throttled = function(aws, code)
     aws("lambda").put_function_concurrency(FunctionName=throttled.name, ReservedConcurrentExecutions=0)
     answer = aws("lambda").invoke(FunctionName=throttled.alias, InvocationType="Event", Payload=json.dumps(EVENT))
@@ -178,15 +178,15 @@ def test_an_event_that_waits_for_its_next_attempt_survives_a_stop(aws: Aws) -> N
     assert throttled.events == []
     aws("lambda").delete_function_concurrency(FunctionName=throttled.name)
     expected = [EVENT, answer["ResponseMetadata"]["RequestId"]]
-    assert holds(lambda: throttled.events == [expected], 15)
+    assert eventually(lambda: throttled.events == [expected], 15)
 
 
-def test_an_event_whose_attempt_a_stop_cuts_off_is_delivered_again(aws: Aws) -> None:
-    code = "import time\ndef handler(event, context):\n    remember(event)\n    time.sleep(30)"
+def test_an_event_whose_attempt_is_interrupted_by_a_restart_is_delivered_again(aws: Aws) -> None:
+    code = "import time\ndef handler(event, context):\n    record(event)\n    time.sleep(30)"
     slow = function(aws, code, Timeout=60)
     settings(aws, slow, MaximumRetryAttempts=0)
     send(aws, slow.alias)
-    assert holds(lambda: slow.events == [EVENT])
+    assert eventually(lambda: slow.events == [EVENT])
     aws.restart()
-    assert holds(lambda: slow.events == [EVENT] * 2, 15)
+    assert eventually(lambda: slow.events == [EVENT] * 2, 15)
     aws("lambda").delete_function(FunctionName=slow.name)

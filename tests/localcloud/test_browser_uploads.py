@@ -1,6 +1,6 @@
-"""What a page of another origin does with a private bucket: uploads by a signed form, downloads by a signed URL.
+"""What a page of another origin can do with a private bucket: upload with a signed form, download with a signed URL.
 
-All of this MiniStack does by itself; the application stands on it.
+MiniStack does all of this without patches; the application depends on it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def handler(event, context):
 
 
 class _Bucket:
-    """A private bucket, and two functions that sign for it: one that may read and write, one that may not."""
+    """A private bucket, and two functions that sign for it: one may read and write, the other may not."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws, self.name = aws, f"page-{aws.name()}"
@@ -109,12 +109,12 @@ def test_a_form_uploads_with_its_metadata(bucket: _Bucket) -> None:
     ],
     ids=str,
 )
-def test_a_form_holds_to_its_policy(bucket: _Bucket, changed: Any, status: int, code: str) -> None:
+def test_a_form_must_match_its_policy(bucket: _Bucket, changed: Any, status: int, code: str) -> None:
     answer = bucket.post(bucket.signed()["post"], **changed)
     assert (answer.status, f"<Code>{code}</Code>" in answer.body.decode()) == (status, True)
 
 
-def test_a_private_object_is_read_by_its_signed_url_alone(bucket: _Bucket) -> None:
+def test_a_private_object_is_read_only_with_its_signed_url(bucket: _Bucket) -> None:
     url = bucket.signed()["get"]
     answer = bucket.get(url, Origin=_PAGE)
     assert (answer.status, answer.body) == (200, b"kept")
@@ -125,21 +125,21 @@ def test_a_private_object_is_read_by_its_signed_url_alone(bucket: _Bucket) -> No
     assert b"SignatureDoesNotMatch" in bucket.get(url.replace("uploads/", "uploads/x")).body
 
 
-def test_what_was_signed_expires(bucket: _Bucket) -> None:
+def test_signed_urls_and_forms_expire(bucket: _Bucket) -> None:
     signed = bucket.signed(expires=1)
     time.sleep(2.1)
     for answer in (bucket.get(signed["get"]), bucket.post(signed["post"])):
         assert (answer.status, b"<Code>AccessDenied</Code>" in answer.body) == (403, True)
 
 
-def test_a_signature_gives_no_more_than_its_signer_has(bucket: _Bucket) -> None:
+def test_a_signature_grants_no_more_than_its_signers_rights(bucket: _Bucket) -> None:
     signed = bucket.signed(allowed=False)
     assert [bucket.get(signed["get"]).status, bucket.post(signed["post"]).status] == [403, 403]
 
 
 @pytest.fixture
 def notified(bucket: _Bucket) -> Iterator[str]:
-    """Notify an alias of what is uploaded under a prefix; the value is its function's log group."""
+    """Notify an alias of uploads below a prefix; the value is the log group of its function."""
     aws, s3 = bucket.aws, bucket.aws("s3")
     function = aws.function("import json\ndef handler(event, context):\n    print(json.dumps(event))")
     aws("lambda").publish_version(FunctionName=function)
@@ -182,7 +182,7 @@ def test_every_way_to_upload_is_notified(bucket: _Bucket, notified: str) -> None
 
 
 def _records(aws: Aws, group: str, number: int) -> list[Any]:
-    """Return the records of a function's log, once there are so many."""
+    """Return the records in a function's log once there are this many."""
     found: list[Any] = []
     end = time.monotonic() + 10
     while len(found) < number and time.monotonic() < end:

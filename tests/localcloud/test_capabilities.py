@@ -1,4 +1,4 @@
-"""The probes of what an endpoint does, on the local cloud: what they find, leave behind, and what a loss leads to."""
+"""The capability probes on the local cloud: what they find and leave behind, and what a lost capability leads to."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def found(aws: Aws, before: dict[str, Any]) -> dict[str, Finding]:
         return find_out(running, "ministack", QUICK)
 
 
-def test_the_local_cloud_does_what_is_expected_of_it(found: dict[str, Finding]) -> None:
+def test_the_local_cloud_has_the_expected_capabilities(found: dict[str, Finding]) -> None:
     assert list(found) == list(QUICK)
     assert differences("ministack", found) == []
 
 
-def test_nothing_of_the_probes_is_left(aws: Aws, before: dict[str, set[str]], found: dict[str, Finding]) -> None:
+def test_probes_leave_nothing_behind(aws: Aws, before: dict[str, set[str]], found: dict[str, Finding]) -> None:
     assert inventory(aws) == before
 
 
-def test_nobody_waits_for_a_probe_that_nobody_asks_for_any_more(aws: Aws, before: dict[str, set[str]]) -> None:
-    """The schedule's takes a minute. What it made is gone all the same."""
+def test_leaving_does_not_wait_for_unfinished_probes(aws: Aws, before: dict[str, set[str]]) -> None:
+    """The schedule's probe takes a minute; its resources are removed all the same."""
     started = time.monotonic()
     with probing(_environment(aws), ["schedule", "gateway-responses"]) as running:
         assert running.wait(["gateway-responses"])["gateway-responses"] == Finding(True)
@@ -56,7 +56,7 @@ def test_nobody_waits_for_a_probe_that_nobody_asks_for_any_more(aws: Aws, before
     assert inventory(aws)["rules"] == before["rules"]
 
 
-def test_an_endpoint_without_an_api_lacks_the_capability_and_tells_why() -> None:
+def test_an_endpoint_without_an_api_lacks_the_capability_and_notes_why() -> None:
     environment = on_emulator(find_project(), LOCAL, "http://127.0.0.1:9")
     with probing(environment, ["throttle"]) as running:
         finding = running.wait(["throttle"])["throttle"]
@@ -77,7 +77,7 @@ def test_capabilities_that_do_not_exist_and_aws_itself_are_refused(aws: Aws, mon
 
 
 def _run(aws: Aws, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a module with the access key of the cloud that it is led to, which is another checkout's."""
+    """Run a module with the access key of the given cloud, which belongs to another checkout."""
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=cwd,
@@ -92,7 +92,7 @@ def _run(aws: Aws, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[st
 def test_a_lost_capability_ends_the_integration_tests_before_anything_is_deployed(
     without_redrives: Aws, tmp_path: Path
 ) -> None:
-    """The real suite, started from another directory, on a local cloud less one patch."""
+    """The real suite, started from another directory, on a local cloud without one patch."""
     tests = ROOT / "tests" / "integration"
     (tmp_path / "elsewhere").mkdir()
     done = _run(

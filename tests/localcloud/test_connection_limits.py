@@ -1,4 +1,4 @@
-"""The limits on connections and topics, with calls that really meet: DynamoDB's rows, conditions and transactions."""
+"""The limits on connections and topics, with concurrent calls to DynamoDB: rows, conditions and transactions."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _tried(call: Any, *refusals: type[Exception]) -> str:
 
 
 @pytest.mark.usefixtures("table")
-def test_handshakes_that_meet_take_no_more_slots_than_there_are() -> None:
+def test_concurrent_handshakes_respect_the_connection_limit() -> None:
     def handshake(number: int) -> str:
         return _tried(lambda: begin(TABLE, _row(number), most=5, now=time.time()), NoSlotFree)
 
@@ -73,7 +73,7 @@ def test_handshakes_that_meet_take_no_more_slots_than_there_are() -> None:
         assert Counter(pool.map(handshake, range(20))) == Counter({"done": 5, "NoSlotFree": 15})
 
 
-def test_messages_that_meet_follow_no_more_topics_than_they_may(table: Any) -> None:
+def test_concurrent_messages_respect_the_topic_limit(table: Any) -> None:
     begin(TABLE, _row(1), most=5, now=time.time())
     (own,) = of_connection(TABLE, "c1")
 

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.localcloud.attacks import Victim, attacks
 from tests.localcloud.aws import Aws
 from tests.localcloud.sockets import socket_api
-from tests.localcloud.strangers import Victim, attacks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _PAGE = b"<!doctype html><title>another site</title><iframe name=aside></iframe>"
 
-# Everything by which a page can make a browser send something. Each settles, whatever becomes of the request.
+# Every way in which a page can make a browser send a request. Each promise settles, whatever happens to the request.
 _SEND = """
 async ([url, method, headers, body, how]) => {
   const text = (bytes) => bytes.slice(0, 4000);
@@ -66,7 +66,7 @@ class _Site(BaseHTTPRequestHandler):
         self.wfile.write(_PAGE)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def _site() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    """The origin of somebody else's page."""
+    """The origin of a page of another site."""
     with _site() as origin:
         yield origin
 
@@ -115,8 +115,8 @@ def test_a_page_of_another_origin_changes_and_reads_nothing(page: Page, site: st
     assert victim.state() == before
 
 
-def test_a_name_that_leads_here_by_rebinding_changes_and_reads_nothing(browser: Browser, victim: Victim) -> None:
-    """A page under evil.example, whose name then means this machine: to the browser it is all one origin."""
+def test_dns_rebinding_changes_and_reads_nothing(browser: Browser, victim: Victim) -> None:
+    """A page under evil.example, whose host name then points to this machine: to the browser it is the same origin."""
     from tests.browser import FLAGS
 
     address = urlsplit(victim.aws.url)
@@ -125,7 +125,7 @@ def test_a_name_that_leads_here_by_rebinding_changes_and_reads_nothing(browser: 
     path = _program()
     with _mapped(launch, path, [*FLAGS, "--host-resolver-rules=MAP evil.example 127.0.0.1"]) as page:
         page.goto(f"http://evil.example:{address.port}/_local/instance")
-        assert "answers to its own names alone" in page.content()
+        assert "answers only to its own names" in page.content()
         for name, sent in attacks(victim).items():
             if sent.target.startswith("/") and sent.method != "OPTIONS":
                 body = sent.body.decode() if sent.method != "GET" else ""
@@ -151,7 +151,7 @@ def _mapped(launch: Any, path: str, arguments: list[str]) -> Iterator[Page]:
         browser.close()
 
 
-def test_a_page_reaches_what_the_application_opens_to_it(page: Page, site: str, victim: Victim) -> None:
+def test_a_page_can_use_what_the_application_opens_to_it(page: Page, site: str, victim: Victim) -> None:
     s3 = victim.signing_s3
     rule = {"AllowedOrigins": [site], "AllowedMethods": ["GET", "PUT", "POST"], "AllowedHeaders": ["*"]}
     s3.put_bucket_cors(Bucket=victim.bucket, CORSConfiguration={"CORSRules": [rule]})
@@ -165,7 +165,7 @@ def test_a_page_reaches_what_the_application_opens_to_it(page: Page, site: str, 
     form = s3.generate_presigned_post(victim.bucket, "by form")
     assert page.evaluate(_UPLOAD, [form["url"], form["fields"]]) == 204
     assert s3.get_object(Bucket=victim.bucket, Key="by form")["Body"].read() == b"a file"
-    # The API declares no CORS of its own, so a page may send to it and not read.
+    # The API declares no CORS, so a page may send requests to it but not read the responses.
     assert "error" in _send(page, f"{victim.aws.url}/_aws/execute-api/{victim.api}/prod/x", "POST", "{}")
     socket = socket_api(victim.aws).endpoint.replace("http", "ws", 1)
     assert page.evaluate(_OPEN, socket) == "open"

@@ -1,4 +1,4 @@
-"""A stage serves what its deployment captured, and nothing later."""
+"""A stage serves what its deployment captured, and no later change."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def test_a_served_deployment_cannot_be_deleted_and_an_old_one_can(aws: Aws) -> N
 
 
 @pytest.mark.parametrize("paths", [{}, {"/x": {"post": {"responses": {}}}}])
-def test_what_cannot_be_served_cannot_be_deployed(aws: Aws, paths: dict[str, Any]) -> None:
+def test_an_incomplete_api_cannot_be_deployed(aws: Aws, paths: dict[str, Any]) -> None:
     api_id = aws("apigateway").create_rest_api(name="x")["id"]
     aws.put(api_id, {**document("x"), "paths": paths})
     with pytest.raises(ClientError, match="BadRequestException"):
         aws("apigateway").create_deployment(restApiId=api_id)
 
 
-def test_the_control_plane_sees_the_present(aws: Aws) -> None:
+def test_the_control_plane_shows_the_current_definition(aws: Aws) -> None:
     api = aws.imported(document("first"))
     aws.put(api.id, document("second", "/y"))
     api.call()

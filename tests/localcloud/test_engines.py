@@ -1,4 +1,4 @@
-"""Two engines in one checkout, the second with a stand-in for LocalStack's program."""
+"""Two engines in one checkout; a stand-in replaces LocalStack's program."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tools.checks.capabilities.expected import expected_of
 from tools.errors import CloudProblem, MachineProblem, UsageProblem
 from tools.project import Project, find_project
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="LocalStack runs on Linux alone, as its functions do")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="LocalStack and its functions run only on Linux")
 
 
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
-    """Put the stand-in where LocalStack is installed."""
+    """Install the stand-in in place of LocalStack."""
     made = stand_in.complete(tmp_path / "installed")
     monkeypatch.setattr(localstack_engine, "Installation", lambda **_: made)
     return made
@@ -52,7 +52,7 @@ def folder(project: Project) -> Path:
 
 
 def worker(cloud: Cloud) -> int:
-    """Return the process id of the function that runs."""
+    """Return the process id of the running function."""
     return int(re.findall(r"worker (\d+)", cloud.log.read_text())[-1])
 
 
@@ -79,7 +79,7 @@ def test_it_starts_once_and_stops(project: Project) -> None:
     assert process.start_time(cloud.pid) is None
 
 
-def test_each_stands_beside_the_other(project: Project) -> None:
+def test_both_engines_run_at_once(project: Project) -> None:
     clouds = {name: localcloud.up(project, name) for name in engines.KINDS}
     assert {name: cloud.engine for name, cloud in clouds.items()} == {name: name for name in engines.KINDS}
     assert len({cloud.port for cloud in clouds.values()}) == 2
@@ -90,7 +90,7 @@ def test_each_stands_beside_the_other(project: Project) -> None:
     assert localcloud.status(project, LOCALSTACK) == again
 
 
-def test_another_engine_at_its_port_is_not_taken_for_it(project: Project) -> None:
+def test_another_engine_on_its_port_is_recognized(project: Project) -> None:
     cloud = localcloud.up(project, LOCALSTACK)
     record = (folder(project) / "pid.json").read_text()
     localcloud.folder(project).mkdir(exist_ok=True)
@@ -100,7 +100,7 @@ def test_another_engine_at_its_port_is_not_taken_for_it(project: Project) -> Non
     assert localcloud.status(project, LOCALSTACK) == cloud
 
 
-def test_its_usual_port_is_not_the_first_ones(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_engines_have_different_usual_ports(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({kind.usual_port for kind in engines.KINDS.values()}) == 2
     usual = ports.any_free()
     monkeypatch.setitem(engines.KINDS, LOCALSTACK, replace(engines.KINDS[LOCALSTACK], usual_port=usual))
@@ -108,7 +108,7 @@ def test_its_usual_port_is_not_the_first_ones(project: Project, monkeypatch: pyt
     assert localcloud.up(project, LOCALSTACK).port == usual
 
 
-def test_nothing_is_left_of_a_killed_one_but_its_caches(project: Project) -> None:
+def test_only_caches_are_left_after_a_kill(project: Project) -> None:
     first = localcloud.up(project, LOCALSTACK)
     orphan = worker(first)
     os.kill(first.pid, signal.SIGKILL)
@@ -123,7 +123,7 @@ def test_nothing_is_left_of_a_killed_one_but_its_caches(project: Project) -> Non
     assert kept == {"cloud.log", "ports.json", "lock", "files/var/lib/localstack/cache/catalogue"}
 
 
-def test_a_sweep_that_was_interrupted_keeps_the_caches_too(project: Project, installation: Installation) -> None:
+def test_an_interrupted_sweep_keeps_the_caches(project: Project, installation: Installation) -> None:
     localcloud.up(project, LOCALSTACK)
     localcloud.down(project, LOCALSTACK)
     cache = folder(project) / "files" / "var" / "lib" / "localstack" / "cache"
@@ -134,7 +134,7 @@ def test_a_sweep_that_was_interrupted_keeps_the_caches_too(project: Project, ins
     assert not cache.exists()
 
 
-def test_one_that_does_not_end_by_itself_is_killed_with_its_functions(
+def test_it_is_killed_with_its_functions_when_it_does_not_exit(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lifecycle, "_STOP_PATIENCE_S", 0.2)
@@ -148,7 +148,7 @@ def test_one_that_does_not_end_by_itself_is_killed_with_its_functions(
     assert process.start_time(child) is None
 
 
-def test_only_its_path_is_the_callers(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_path_comes_from_the_caller(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "PYTHONPATH", "HTTP_PROXY", "LOCALSTACK_AUTH_TOKEN", "DEBUG"):
         monkeypatch.setenv(name, "of the caller")
     cloud = localcloud.up(project, LOCALSTACK)
@@ -161,10 +161,12 @@ def test_only_its_path_is_the_callers(project: Project, monkeypatch: pytest.Monk
     assert all(variables[name].startswith(below) for name in ("HOME", "TMPDIR", "FILESYSTEM_ROOT"))
 
 
-def test_why_it_ended_at_start_is_said(tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_has_the_reason_of_a_failed_start(
+    tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = stand_in.complete(tmp_path / "broken", "sys.exit('it is broken')")
     monkeypatch.setattr(localstack_engine, "Installation", lambda **_: broken)
-    with pytest.raises(CloudProblem, match=r"^LocalStack ended while it started\.\nit is broken$") as refused:
+    with pytest.raises(CloudProblem, match=r"^LocalStack exited while starting\.\nit is broken$") as refused:
         localcloud.up(project, LOCALSTACK)
     assert refused.value.fix == f"less {folder(project) / 'cloud.log'}"
     assert localcloud.status(project, LOCALSTACK) is None
@@ -181,7 +183,7 @@ def test_a_port_that_another_program_took_names_the_environment(project: Project
     assert refused.value.fix.endswith("python -m tools deploy --env localstack --force")
 
 
-def test_what_takes_time_is_shown_once(project: Project) -> None:
+def test_a_start_is_shown_once(project: Project) -> None:
     titles: list[str] = []
 
     def step(title: str) -> contextlib.AbstractContextManager[None]:
@@ -193,7 +195,7 @@ def test_what_takes_time_is_shown_once(project: Project) -> None:
     assert titles == ["Starting LocalStack"]
 
 
-def test_elsewhere_than_on_linux_the_image_is_named() -> None:
+def test_the_error_on_other_systems_names_the_image() -> None:
     check_platform("linux")
     with pytest.raises(MachineProblem, match="need Linux, and this is darwin") as refused:
         check_platform("darwin")
@@ -220,7 +222,7 @@ assert not [name for name in slow if name in sys.modules]
 
 
 @pytest.mark.parametrize("name", engines.KINDS)
-def test_each_says_what_it_is_expected_to_do(name: str) -> None:
+def test_each_engine_has_expected_capabilities(name: str) -> None:
     expected = expected_of(name)
     assert expected["authorizer"]
     assert expected["websocket"] == (name == MINISTACK)

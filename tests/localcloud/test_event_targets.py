@@ -1,4 +1,4 @@
-"""Rules, their targets, and what becomes of an event that reaches none."""
+"""Rules and their targets, and events that reach no target."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import json
 import pytest
 
 from tests.localcloud.aws import ACCOUNT, REGION, Aws
-from tests.localcloud.sources import FAILING, Function, function, holds, letting, publish, queue, rule
+from tests.localcloud.sources import FAILING, Function, eventually, function, open_queue, publish, queue, rule
 
-REMEMBERING = "def handler(event, context):\n    remember(event)"
+RECORDING = "def handler(event, context):\n    record(event)"
 MISSING = {
     "lambda": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:missing:live",
     "sqs": f"arn:aws:sqs:{REGION}:{ACCOUNT}:missing",
@@ -18,7 +18,7 @@ MISSING = {
 
 
 def test_a_failing_function_is_retried_by_the_settings_of_its_alias(aws: Aws) -> None:
-    failing, failures, letters = function(aws, FAILING), queue(aws), letting(aws, "events")
+    failing, failures, letters = function(aws, FAILING), queue(aws), open_queue(aws, "events")
     aws("lambda").put_function_event_invoke_config(
         FunctionName=failing.name,
         Qualifier="live",
@@ -31,12 +31,12 @@ def test_a_failing_function_is_retried_by_the_settings_of_its_alias(aws: Aws) ->
     assert record is not None
     assert record["body"]["requestPayload"]["detail"] == {"number": 1}
     assert len(failing.events) == 2
-    assert letters.received == [], "Lambda took the event; what becomes of it is the function's"
+    assert letters.received == [], "Lambda accepted the event, so its failure is up to the function's settings"
 
 
 @pytest.mark.parametrize("kind", MISSING)
-def test_what_has_no_target_goes_to_the_dead_letter_queue(aws: Aws, kind: str) -> None:
-    letters = letting(aws, "events")
+def test_an_event_without_a_target_goes_to_the_dead_letter_queue(aws: Aws, kind: str) -> None:
+    letters = open_queue(aws, "events")
     target = {"Arn": MISSING[kind], "Input": '{"made": "up"}', "DeadLetterConfig": {"Arn": letters.arn}}
     arn = rule(aws, {"source": [f"no.{kind}"]}, {**target, "RetryPolicy": {"MaximumRetryAttempts": 3}})
     publish(aws, f"no.{kind}", {"number": 1})
@@ -52,10 +52,10 @@ def test_what_has_no_target_goes_to_the_dead_letter_queue(aws: Aws, kind: str) -
     )
 
 
-def test_a_queue_takes_events_of_the_rules_that_its_policy_names(aws: Aws) -> None:
-    letters = letting(aws, "events")
+def test_a_queue_accepts_events_of_the_rules_in_its_policy(aws: Aws) -> None:
+    letters = open_queue(aws, "events")
     other = rule(aws, {"source": ["an.open"]})
-    closed = letting(aws, "events", other)
+    closed = open_queue(aws, "events", other)
     rule(aws, {"source": ["a.closed"]}, {"Arn": closed.arn, "DeadLetterConfig": {"Arn": letters.arn}})
     publish(aws, "a.closed", {})
     letter = letters.first()
@@ -68,10 +68,10 @@ def test_a_queue_takes_events_of_the_rules_that_its_policy_names(aws: Aws) -> No
 
 
 @pytest.mark.parametrize("by", ["name", "arn"])
-def test_a_bus_of_its_own_by_name_and_by_arn(aws: Aws, by: str) -> None:
+def test_a_custom_bus_is_found_by_name_and_by_arn(aws: Aws, by: str) -> None:
     bus = f"bus-{aws.name()}"
     arn = aws("events").create_event_bus(Name=bus)["EventBusArn"]
-    seen, shaped, elsewhere = (letting(aws, "events") for _ in range(3))
+    seen, shaped, elsewhere = (open_queue(aws, "events") for _ in range(3))
     pattern = {"source": ["a.shop"], "detail": {"price": [{"numeric": [">", 10]}]}}
     transformer = {"InputPathsMap": {"price": "$.detail.price"}, "InputTemplate": '{"costs": <price>}'}
     rule(aws, pattern, {"Arn": seen.arn}, {"Arn": shaped.arn, "InputTransformer": transformer}, bus=bus)
@@ -86,18 +86,18 @@ def test_a_bus_of_its_own_by_name_and_by_arn(aws: Aws, by: str) -> None:
 
 
 def grows(seen: Function) -> bool:
-    """Return whether more arrives within more than a minute of a schedule's, which is a second here."""
+    """Return whether more events arrive within a bit more than one minute of the schedule, which is a second here."""
     before = len(seen.events)
-    return holds(lambda: len(seen.events) > before, 1.5)
+    return eventually(lambda: len(seen.events) > before, 1.5)
 
 
 @pytest.mark.parametrize("schedule", ["rate(1 minute)", "cron(* * * * ? *)"])
-def test_a_schedule_invokes_an_alias_every_minute(hurried: Aws, schedule: str) -> None:
-    plain, told = function(hurried, REMEMBERING), function(hurried, REMEMBERING)
-    arn = hurried("events").put_rule(Name="each-minute", ScheduleExpression=schedule)["RuleArn"]
-    targets = [{"Id": "1", "Arn": plain.alias}, {"Id": "2", "Arn": told.alias, "Input": '{"job": "sweep"}'}]
-    hurried("events").put_targets(Rule="each-minute", Targets=targets)
-    assert holds(lambda: len(plain.events) > 1 and len(told.events) > 1)
+def test_a_schedule_invokes_an_alias_every_minute(accelerated: Aws, schedule: str) -> None:
+    plain, with_input = function(accelerated, RECORDING), function(accelerated, RECORDING)
+    arn = accelerated("events").put_rule(Name="each-minute", ScheduleExpression=schedule)["RuleArn"]
+    targets = [{"Id": "1", "Arn": plain.alias}, {"Id": "2", "Arn": with_input.alias, "Input": '{"job": "sweep"}'}]
+    accelerated("events").put_targets(Rule="each-minute", Targets=targets)
+    assert eventually(lambda: len(plain.events) > 1 and len(with_input.events) > 1)
     event = plain.events[0]
     assert set(event) == {
         "version",
@@ -115,25 +115,25 @@ def test_a_schedule_invokes_an_alias_every_minute(hurried: Aws, schedule: str) -
     assert event["detail"] == {}
     assert len(event["time"]) == len("2026-01-01T00:00:00Z")
     assert event["id"] != plain.events[1]["id"]
-    assert told.events[0] == {"job": "sweep"}
-    hurried("events").disable_rule(Name="each-minute")
-    assert holds(lambda: not grows(plain), 15), "what was under way has arrived, and nothing more is sent"
+    assert with_input.events[0] == {"job": "sweep"}
+    accelerated("events").disable_rule(Name="each-minute")
+    assert eventually(lambda: not grows(plain), 15), "what was under way has arrived, and nothing more is sent"
 
 
-def test_a_schedule_that_was_fired_is_not_fired_again_after_a_stop(hurried: Aws) -> None:
-    first, later = function(hurried, REMEMBERING), function(hurried, REMEMBERING)
+def test_a_schedule_that_ran_does_not_run_again_after_a_restart(accelerated: Aws) -> None:
+    first, later = function(accelerated, RECORDING), function(accelerated, RECORDING)
     role = f"arn:aws:iam::{ACCOUNT}:role/r"
     chosen = {"FlexibleTimeWindow": {"Mode": "OFF"}, "ScheduleExpression": "at(2026-01-01T00:00:00)"}
-    hurried("scheduler").create_schedule(Name="first", Target={"Arn": first.alias, "RoleArn": role}, **chosen)
-    assert holds(lambda: len(first.events) == 1)
-    hurried.restart()
-    hurried("scheduler").create_schedule(Name="later", Target={"Arn": later.alias, "RoleArn": role}, **chosen)
-    assert holds(lambda: len(later.events) == 1)
+    accelerated("scheduler").create_schedule(Name="first", Target={"Arn": first.alias, "RoleArn": role}, **chosen)
+    assert eventually(lambda: len(first.events) == 1)
+    accelerated.restart()
+    accelerated("scheduler").create_schedule(Name="later", Target={"Arn": later.alias, "RoleArn": role}, **chosen)
+    assert eventually(lambda: len(later.events) == 1)
     assert len(first.events) == 1
 
 
-def test_a_metric_alarm_tells_its_change(aws: Aws) -> None:
-    name, seen = f"alarm-{aws.name()}", letting(aws, "events")
+def test_a_metric_alarm_publishes_its_change(aws: Aws) -> None:
+    name, seen = f"alarm-{aws.name()}", open_queue(aws, "events")
     pattern = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]}
     rule(aws, {**pattern, "detail": {"alarmName": [name]}}, {"Arn": seen.arn})
     aws("cloudwatch").put_metric_alarm(
@@ -172,8 +172,8 @@ def test_a_metric_alarm_tells_its_change(aws: Aws) -> None:
     assert (later["previousState"]["value"], later["previousState"]["reason"]) == ("ALARM", "is ALARM")
 
 
-def test_a_composite_alarm_tells_its_change(aws: Aws) -> None:
-    name, seen = f"both-{aws.name()}", letting(aws, "events")
+def test_a_composite_alarm_publishes_its_change(aws: Aws) -> None:
+    name, seen = f"both-{aws.name()}", open_queue(aws, "events")
     rule(aws, {"source": ["aws.cloudwatch"], "detail": {"alarmName": [name]}}, {"Arn": seen.arn})
     metric = {"Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
     child = f"child-{aws.name()}"

@@ -1,4 +1,4 @@
-"""An answer that is lost on purpose: what an SDK makes of it, with and without the answers that are kept."""
+"""Answers that are lost on purpose: how an SDK handles them, with and without kept answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.project import Project
 
 
 def patient(aws: Aws) -> Any:
-    """Return a client that tries again, as the AWS provider's does."""
+    """Return a client that retries, as the AWS provider's does."""
     known = aws("dynamodb")._request_signer._credentials
     return boto3.client(
         "dynamodb",
@@ -28,7 +28,7 @@ def patient(aws: Aws) -> Any:
 
 
 def create(client: Any, name: str) -> int:
-    """Create a table, and return how often the client tried again."""
+    """Create a table, and return how often the client retried."""
     made = client.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -38,15 +38,13 @@ def create(client: Any, name: str) -> int:
     return int(made["ResponseMetadata"]["RetryAttempts"])
 
 
-def test_the_second_attempt_makes_up_for_a_lost_answer(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_attempt_gets_the_lost_answer(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(faults.VARIABLE, "2")
     client = patient(Aws(localcloud.up(project).url))
     assert [create(client, f"table-{number}") for number in range(3)] == [0, 1, 0]
 
 
-def test_without_a_kept_answer_it_meets_what_the_first_one_made(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_kept_answer_the_second_attempt_conflicts(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(faults.VARIABLE, "2,forgotten")
     cloud = localcloud.up(project)
     client = patient(Aws(cloud.url))

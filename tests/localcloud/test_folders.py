@@ -1,4 +1,4 @@
-"""Whatever lies where an engine keeps its files: it starts, or says in one sentence what is in the way."""
+"""Whatever is in the place of an engine's folders: the engine starts, or one sentence says what is in the way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.project import Project
 
 @pytest.mark.parametrize("name", ["state", "objects", "tmp", "home"])
 @pytest.mark.parametrize("kind", ["file", "link", "folder"])
-def test_what_lies_in_a_folders_place_is_removed(project: Project, name: str, kind: str) -> None:
+def test_a_file_in_place_of_a_folder_is_removed(project: Project, name: str, kind: str) -> None:
     place = localcloud.folder(project) / name
     if kind == "folder":
         (place / "deep").mkdir(parents=True)
@@ -30,7 +30,7 @@ def test_what_lies_in_a_folders_place_is_removed(project: Project, name: str, ki
 
 
 def test_state_that_cannot_be_removed_is_one_sentence(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left would be loaded, although it is older than what callers were told."""
+    """What is left would be loaded, although it is older than what callers have seen."""
     old = localcloud.folder(project) / "state" / "s3.json"
     old.parent.mkdir()
     old.write_text("{}")
@@ -42,11 +42,11 @@ def test_state_that_cannot_be_removed_is_one_sentence(project: Project, monkeypa
     monkeypatch.setattr("localcloud.folders.shutil.rmtree", refuse)
     with pytest.raises(MachineProblem, match=r"state cannot be removed: Operation not permitted") as refused:
         localcloud.up(project)
-    assert refused.value.fix == "its owner, or root, can remove it"
+    assert refused.value.fix == "remove it as its owner or as root"
 
 
 def test_localstack_starts_where_its_files_cannot_be_removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It loads nothing of them."""
+    """It loads nothing from them."""
     place = localcloud.folder(project, LOCALSTACK)
     cache = place / "files" / "var" / "lib" / "localstack" / "cache"
     cache.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Strangers at the real MiniStack's port."""
+"""Attacks on the port of the real MiniStack."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.localcloud import guarding
+from tests.localcloud import attack_checks
+from tests.localcloud.attack_checks import every_sender
+from tests.localcloud.attacks import EVIL, Victim
 from tests.localcloud.aws import REGION, Aws
-from tests.localcloud.guarding import every_sender
 from tests.localcloud.sockets import socket_api
-from tests.localcloud.strangers import EVIL, Victim
 
 
 @pytest.fixture(scope="module")
@@ -29,20 +29,20 @@ def victim(aws: Aws) -> Victim:
 
 
 @every_sender
-def test_nothing_that_a_stranger_sends_is_carried_out(victim: Victim, sender: str) -> None:
-    guarding.changes_nothing(victim, sender)
+def test_no_attack_is_executed(victim: Victim, sender: str) -> None:
+    attack_checks.check_attacks_change_nothing(victim, sender)
 
 
-def test_even_a_good_signature_counts_under_the_ports_own_name_alone(victim: Victim) -> None:
-    guarding.signature_is_not_enough(victim)
+def test_a_valid_signature_counts_only_under_the_ports_own_names(victim: Victim) -> None:
+    attack_checks.check_signature_is_not_enough(victim)
 
 
-def test_a_page_reaches_what_the_application_opens_to_it(victim: Victim) -> None:
-    guarding.pages_reach_the_application(victim)
+def test_a_page_can_use_what_the_application_opens_to_it(victim: Victim) -> None:
+    attack_checks.check_pages_reach_the_application(victim)
 
 
-def test_who_answers_is_told_and_no_key(victim: Victim) -> None:
-    guarding.tells_no_secret(victim)
+def test_the_instance_address_reveals_no_key(victim: Victim) -> None:
+    attack_checks.check_no_secret_is_revealed(victim)
 
 
 def test_a_websocket_reaches_a_deployed_api_and_nothing_else(aws: Aws) -> None:
@@ -68,7 +68,7 @@ def test_a_websocket_reaches_a_deployed_api_and_nothing_else(aws: Aws) -> None:
 
 
 def _open(address: str, host: str | None) -> ClientConnection:
-    """Open a WebSocket, under another name than the address's own where one is given."""
+    """Open a WebSocket, with another Host header if one is given."""
     if host is None:
         return connect(address)
     parts = urlsplit(address)
@@ -76,14 +76,14 @@ def _open(address: str, host: str | None) -> ClientConnection:
     return connect(address.replace(parts.netloc, host, 1), sock=where)
 
 
-def test_http_2_is_let_in_by_the_same_rule(victim: Victim) -> None:
+def test_http_2_follows_the_same_rule(victim: Victim) -> None:
     assert _status_over_http_2(victim.aws.url, "evil.example", "/_local/instance") == 403
     assert _status_over_http_2(victim.aws.url, urlsplit(victim.aws.url).netloc, "/_ministack/reset") == 403
     assert _status_over_http_2(victim.aws.url, urlsplit(victim.aws.url).netloc, "/_local/instance") == 200
 
 
 def _status_over_http_2(url: str, authority: str, path: str) -> int:
-    """Ask over HTTP/2 with prior knowledge (RFC 9113, section 3.3)."""
+    """Send a request over HTTP/2 with prior knowledge (RFC 9113, section 3.3)."""
     address = urlsplit(url)
     caller = H2Connection()
     caller.initiate_connection()
@@ -98,9 +98,9 @@ def _status_over_http_2(url: str, authority: str, path: str) -> int:
             connection.sendall(caller.data_to_send())
 
 
-def test_a_functions_credentials_are_known_to_it_alone(aws: Aws) -> None:
+def test_a_functions_credentials_cannot_be_guessed(aws: Aws) -> None:
     code = "import os\ndef handler(event, context):\n    return {n: v for n, v in os.environ.items() if 'AWS' in n}"
-    # As a state of before today may have it: keys in a function's own configuration are never used, as on AWS.
+    # As saved state of an older version may have it: as on AWS, keys in a function's own configuration are never used.
     role = aws.role({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"})
     function = aws.function(code, role=role)
     seen = aws.invoke(function)
@@ -120,7 +120,7 @@ def test_keys_in_a_kept_functions_configuration_are_not_used(aws: Aws) -> None:
     assert isinstance(aws.invoke(function), int)
 
 
-def test_keys_that_it_gives_out_are_good_and_others_are_not(aws: Aws) -> None:
+def test_only_issued_keys_are_accepted(aws: Aws) -> None:
     user = aws.name()
     aws("iam").create_user(UserName=user)
     made = aws("iam").create_access_key(UserName=user)["AccessKey"]

@@ -1,4 +1,4 @@
-"""LocalStack's environment: made once, exactly as locked, whatever interrupts it and however many want it at once."""
+"""LocalStack's environment: installed once, exactly as locked, despite interruptions and concurrent commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.errors import MachineProblem
 from tools.programs import find_uv
 from tools.project import Project, find_project
 
-# Notes its arguments; `venv` makes a Python, and `pip` takes a while, or fails when the file `broken` says why.
+# Records its arguments; `venv` creates a Python, and `pip` takes a moment, or fails with the text of the file `broken`.
 _UV = """#!/bin/sh
 here=$(dirname "$0")
 echo "$*" >> "$here/calls"
@@ -32,7 +32,7 @@ esac
 
 
 class FakeUv:
-    """A `uv` that makes an environment in no time."""
+    """A `uv` that creates an environment at once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,7 +51,7 @@ class FakeUv:
 
     @property
     def made(self) -> int:
-        """Return how often an environment was made."""
+        """Return how often an environment was created."""
         try:
             return (self.folder / "calls").read_text().count(" venv ")
         except FileNotFoundError:
@@ -64,7 +64,7 @@ def uv(tmp_path: Path) -> FakeUv:
 
 
 class Steps:
-    """What a console would show."""
+    """Records what a console would show."""
 
     def __init__(self) -> None:
         self.titles: list[str] = []
@@ -79,20 +79,20 @@ def steps() -> Steps:
     return Steps()
 
 
-def test_it_is_made_once_with_hashes_and_shown(uv: FakeUv, steps: Steps) -> None:
+def test_it_is_installed_once_with_hashes_and_shown(uv: FakeUv, steps: Steps) -> None:
     installation = uv.installation()
     assert not installation.complete
     installation.make(steps)
     assert installation.complete
     installation.make(steps)
     uv.installation().make(steps)
-    assert steps.titles == ["Installing LocalStack into an environment of its own"]
+    assert steps.titles == ["Installing LocalStack into its own environment"]
     venv, pip = (uv.folder / "calls").read_text().splitlines()
     assert venv.endswith(f"--no-python-downloads --python /usr/bin/python3.13 {installation.folder}")
     assert f"--python {installation.python} --require-hashes -r {uv.folder / 'lock.txt'}" in pip
 
 
-def test_a_changed_lock_makes_it_anew_and_leaves_nothing_of_the_old(uv: FakeUv, steps: Steps) -> None:
+def test_a_changed_lock_replaces_the_installation(uv: FakeUv, steps: Steps) -> None:
     installation = uv.installation()
     installation.make(steps)
     (installation.folder / "old").touch()
@@ -103,7 +103,7 @@ def test_a_changed_lock_makes_it_anew_and_leaves_nothing_of_the_old(uv: FakeUv, 
     assert not (installation.folder / "old").exists()
 
 
-def test_one_whose_python_went_is_made_anew(uv: FakeUv, steps: Steps) -> None:
+def test_it_is_installed_again_when_its_python_is_gone(uv: FakeUv, steps: Steps) -> None:
     installation = uv.installation()
     installation.make(steps)
     installation.python.unlink()
@@ -114,7 +114,7 @@ def test_one_whose_python_went_is_made_anew(uv: FakeUv, steps: Steps) -> None:
     assert uv.made == 2
 
 
-def test_an_interrupted_one_is_made_again(uv: FakeUv, steps: Steps) -> None:
+def test_an_interrupted_installation_is_repeated(uv: FakeUv, steps: Steps) -> None:
     (uv.folder / "broken").write_text("first\nerror: Failed to fetch one\n")
     installation = uv.installation()
     with pytest.raises(MachineProblem, match="error: Failed to fetch one") as refused:
@@ -127,7 +127,7 @@ def test_an_interrupted_one_is_made_again(uv: FakeUv, steps: Steps) -> None:
     assert installation.complete
 
 
-def test_of_several_commands_at_once_one_installs(uv: FakeUv, steps: Steps) -> None:
+def test_one_of_several_concurrent_commands_installs(uv: FakeUv, steps: Steps) -> None:
     commands = [threading.Thread(target=lambda: uv.installation().make(steps)) for _ in range(4)]
     for command in commands:
         command.start()
@@ -137,7 +137,7 @@ def test_of_several_commands_at_once_one_installs(uv: FakeUv, steps: Steps) -> N
     assert uv.installation().complete
 
 
-def test_without_its_python_it_says_which(monkeypatch: pytest.MonkeyPatch, uv: FakeUv) -> None:
+def test_the_error_names_the_missing_python(monkeypatch: pytest.MonkeyPatch, uv: FakeUv) -> None:
     def nothing() -> None:
         raise MachineProblem("No Python 3.13 to compile with.", "build --no-pyc")
 
@@ -147,7 +147,7 @@ def test_without_its_python_it_says_which(monkeypatch: pytest.MonkeyPatch, uv: F
     assert refused.value.fix == ".venv/bin/uv python install 3.13"
 
 
-def test_a_complete_one_needs_no_search(uv: FakeUv, steps: Steps) -> None:
+def test_a_complete_installation_needs_no_search(uv: FakeUv, steps: Steps) -> None:
     uv.installation().make(steps)
 
     def search() -> str:
@@ -158,7 +158,7 @@ def test_a_complete_one_needs_no_search(uv: FakeUv, steps: Steps) -> None:
     made.make(steps)
 
 
-def test_it_is_shared_by_all_who_share_the_toolkits_environment() -> None:
+def test_checkouts_that_share_the_toolkits_environment_share_it() -> None:
     made = Installation(find=str, uv=str)
     assert made.folder.parent == Path(sys.prefix) / "localstack"
     assert made.folder == Installation(find=str, uv=str).folder
@@ -167,7 +167,7 @@ def test_it_is_shared_by_all_who_share_the_toolkits_environment() -> None:
 def test_checkouts_with_other_locks_have_other_environments(
     uv: FakeUv, steps: Steps, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Two checkouts may share `.venv`, and neither installs under the other's running LocalStack."""
+    """Two checkouts may share `.venv`, and neither changes the files of the other's running LocalStack."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "shared"))
     found = {"find": lambda: "/usr/bin/python3.13", "uv": lambda: str(uv.folder / "uv")}
     (tmp_path / "other.txt").write_text("one==2\n")
@@ -197,7 +197,7 @@ def find_none() -> None:
 
 
 def wheel(folder: Path) -> tuple[Path, str]:
-    """Write the smallest wheel that there is; return it and its hash."""
+    """Write a minimal wheel; return its path and hash."""
     path = folder / "tiny-1.0-py3-none-any.whl"
     info = "tiny-1.0.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
@@ -224,7 +224,7 @@ def test_the_real_uv_installs_what_has_the_right_hash_and_nothing_else(tmp_path:
     assert list(installation.folder.rglob("tiny.py"))
 
 
-def test_the_lock_is_of_the_file_beside_it() -> None:
+def test_the_lock_matches_its_input_file() -> None:
     requirements = find_project().root / "requirements"
     wanted = [
         line.partition("[")[0].partition("=")[0].partition("<")[0]
@@ -236,7 +236,7 @@ def test_the_lock_is_of_the_file_beside_it() -> None:
     assert [name for name in wanted if f"\n{name}==" not in f"\n{locked}"] == []
 
 
-def test_looking_again_takes_no_time(uv: FakeUv, steps: Steps) -> None:
+def test_checking_a_complete_installation_is_fast(uv: FakeUv, steps: Steps) -> None:
     installation = uv.installation()
     installation.make(steps)
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The launcher's own settings of the server."""
+"""The launcher's settings of the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localcloud.ministack.launcher import keep_connections
 GO_ENDS_IDLE_CONNECTIONS_AFTER_S = 90
 
 
-def test_no_connection_is_ended_before_its_client_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_does_not_close_idle_connections_first(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Config] = []
 
     async def serve(app: Any, config: Config) -> None:
@@ -23,7 +23,7 @@ def test_no_connection_is_ended_before_its_client_ends_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(hypercorn.asyncio, "serve", serve)
     keep_connections()
     config = Config()
-    config.keep_alive_timeout = 75  # as MiniStack sets it before it serves
+    config.keep_alive_timeout = 75  # the value that MiniStack sets before it serves
     app: Any = None
     asyncio.run(hypercorn.asyncio.serve(app, config))
     assert [one.keep_alive_timeout > GO_ENDS_IDLE_CONNECTIONS_AFTER_S for one in served] == [True]

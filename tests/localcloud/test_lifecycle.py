@@ -1,4 +1,4 @@
-"""Starting, stopping, and everything that can go wrong in between."""
+"""Starting and stopping, and everything that can go wrong in between."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /
 
 
 def listening(pid: int) -> set[tuple[str, int]]:
-    """Return the addresses on which one process listens, of /proc (proc_pid_net(5))."""
+    """Return the addresses on which a process listens, from /proc (proc_pid_net(5))."""
     sockets = set()
     for fd in Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -50,7 +50,7 @@ def listening(pid: int) -> set[tuple[str, int]]:
 
 
 def half_closed(port: int) -> int:
-    """Return how many connections to a port their clients have closed and the server has not (CLOSE_WAIT)."""
+    """Return the number of connections to a port that the client has closed and the server has not (CLOSE_WAIT)."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(fields[1].endswith(f":{port:04X}") and fields[3] == "08" for fields in lines)
 
@@ -82,7 +82,7 @@ def test_it_listens_on_one_port_of_loopback(cloud: Cloud) -> None:
 
 @linux
 def test_a_connection_ends_with_its_client(cloud: Cloud) -> None:
-    """The server waited for the idle time of each to be over, and held thousands of sockets after a deployment."""
+    """The server used to wait for the idle time of each, and held thousands of sockets after a deployment."""
     for _ in range(5):
         with socket.create_connection((cloud.host, cloud.port)) as idle:
             idle.sendall(b"GET /_local/instance HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -116,7 +116,7 @@ def test_a_clean_restart_keeps_the_state_and_the_id(project: Project) -> None:
     assert found == {"received", "delayed"}
 
 
-def test_a_killed_one_comes_back_empty_under_another_id(project: Project) -> None:
+def test_after_a_kill_it_is_empty_and_has_another_id(project: Project) -> None:
     first = localcloud.up(project)
     bucket(first, "saved")
     localcloud.down(project)
@@ -130,7 +130,7 @@ def test_a_killed_one_comes_back_empty_under_another_id(project: Project) -> Non
     assert buckets(third) == []
 
 
-def test_open_connections_do_not_cost_the_state(project: Project) -> None:
+def test_open_connections_do_not_prevent_saving(project: Project) -> None:
     cloud = localcloud.up(project)
     bucket(cloud, "kept")
     with socket.create_connection((cloud.host, cloud.port)) as idle:
@@ -154,7 +154,7 @@ def test_a_start_that_failed_loses_nothing(project: Project) -> None:
     assert buckets(localcloud.up(project)) == ["kept"]
 
 
-def test_several_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_checkouts_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = ports.any_free()
     kind = replace(localcloud.KINDS[localcloud.MINISTACK], usual_port=usual)
     monkeypatch.setitem(localcloud.KINDS, localcloud.MINISTACK, kind)
@@ -183,14 +183,14 @@ def test_two_commands_at_once_start_one(project: Project) -> None:
 
 
 @linux
-def test_one_that_is_busy_is_waited_for_and_not_ended(project: Project) -> None:
-    """A busy machine kept it from answering for some seconds, and a command ended it under a deployment."""
+def test_a_busy_one_is_awaited_and_not_killed(project: Project) -> None:
+    """A busy machine kept it from answering for some seconds, and a command killed it during a deployment."""
     cloud = localcloud.up(project)
     os.kill(cloud.pid, signal.SIGSTOP)
     found: list[Cloud] = []
     command = threading.Thread(target=lambda: found.append(localcloud.up(project)))
     command.start()
-    # Twice as long as it is given to answer once.
+    # Twice as long as one attempt to reach it may take.
     command.join(2 * _PATIENCE_S)
     assert found == []
     os.kill(cloud.pid, signal.SIGCONT)
@@ -198,7 +198,7 @@ def test_one_that_is_busy_is_waited_for_and_not_ended(project: Project) -> None:
     assert found == [cloud]
 
 
-def test_one_that_never_answers_is_started_again(project: Project) -> None:
+def test_one_that_never_answers_is_restarted(project: Project) -> None:
     cloud = localcloud.up(project)
     os.kill(cloud.pid, signal.SIGSTOP)
     patience, lifecycle._STOP_PATIENCE_S = lifecycle._STOP_PATIENCE_S, 0.2
@@ -252,9 +252,9 @@ def test_state_of_another_version_is_not_loaded(project: Project) -> None:
     assert buckets(localcloud.up(project)) == []
 
 
-def test_why_it_ended_at_start_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_has_the_reason_of_a_failed_start(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine.MiniStack, "_environment", lambda self, port: {"PATH": "", "GATEWAY_PORT": "none"})
-    with pytest.raises(CloudProblem, match="ended while it started") as refused:
+    with pytest.raises(CloudProblem, match="exited while starting") as refused:
         localcloud.up(project)
     assert "Error" in refused.value.problem
     assert localcloud.status(project) is None
@@ -288,7 +288,7 @@ def test_its_environment_reaches_it_and_nothing_else(cloud: Cloud, monkeypatch: 
     assert environment["NO_PROXY"] == "127.0.0.1,localhost,internal.example"
 
 
-def test_the_id_is_told_without_an_sdk(cloud: Cloud) -> None:
+def test_the_instance_id_needs_no_sdk(cloud: Cloud) -> None:
     code = f"""
 import sys, localcloud as local
 assert local.instance_id("{cloud.url}") == "{cloud.instance_id}"
@@ -298,7 +298,7 @@ assert not [name for name in ("boto3", "botocore", "ministack", "yaml") if name 
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(localcloud.__file__).parents[1])
 
 
-def test_the_log_is_turned_when_it_has_grown(tmp_path: Path) -> None:
+def test_a_large_log_is_rotated(tmp_path: Path) -> None:
     project = free_project(tmp_path)
     log = localcloud.folder(project) / "cloud.log"
     log.write_bytes(b"x" * (10 * 2**20 + 1))

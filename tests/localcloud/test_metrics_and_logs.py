@@ -1,4 +1,4 @@
-"""What a function logs, found again: as metrics, and as events."""
+"""What a function logs, as metrics and as log events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.access.listing import everything
 
 
 def _logging(aws: Aws, *lines: Any) -> str:
-    """Let a function log lines, and return its log group."""
+    """Create a function that logs lines, and return its log group."""
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     function = aws.function(f"def handler(event, context):\n    for line in {texts!r}:\n        print(line)")
     aws.invoke(function)
@@ -27,7 +27,7 @@ def _event(namespace: str, dimensions: list[list[str]], metrics: list[dict[str, 
 
 
 def _sum(aws: Aws, namespace: str, metric: str, **dimensions: str) -> tuple[float, float] | None:
-    """Return sum and count of what was recorded lately."""
+    """Return the sum and count of recent values."""
     now = datetime.now(UTC)
     points = aws("cloudwatch").get_metric_statistics(
         Namespace=namespace,
@@ -41,7 +41,7 @@ def _sum(aws: Aws, namespace: str, metric: str, **dimensions: str) -> tuple[floa
     return (points[0]["Sum"], points[0]["SampleCount"]) if points else None
 
 
-def test_each_set_of_dimensions_is_a_series_of_every_value(aws: Aws) -> None:
+def test_each_set_of_dimensions_is_a_series_of_all_values(aws: Aws) -> None:
     metrics = [{"Name": "Latency", "Unit": "Milliseconds"}, {"Name": "Count"}]
     event = _event("Sets", [["Service"], ["Service", "Route"]], metrics, Service="s", Route="r", Latency=[1, 2.5])
     _logging(aws, {**event, "Count": 4}, _event("Sets", [[]], [{"Name": "Total"}], Total=5))
@@ -51,7 +51,7 @@ def test_each_set_of_dimensions_is_a_series_of_every_value(aws: Aws) -> None:
     assert _sum(aws, "Sets", "Total") == (5, 1)
 
 
-def test_metric_data_sees_it(aws: Aws) -> None:
+def test_get_metric_data_returns_it(aws: Aws) -> None:
     _logging(aws, _event("Data", [["Service"]], [{"Name": "Count"}], Service="s", Count=2))
     metric = {"Namespace": "Data", "MetricName": "Count", "Dimensions": [{"Name": "Service", "Value": "s"}]}
     query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
@@ -74,13 +74,13 @@ def test_metric_data_sees_it(aws: Aws) -> None:
     ],
     ids=["no such dimension", "text", "truth", "101 values", "no metrics", "no JSON", "no object"],
 )
-def test_what_does_not_fit_the_format_is_log_alone(aws: Aws, event: Any) -> None:
+def test_an_event_in_another_format_is_only_logged(aws: Aws, event: Any) -> None:
     group = _logging(aws, event)
     assert any("_aws" in each["message"] for each in everything(aws("logs"), "filter_log_events", logGroupName=group))
     assert everything(aws("cloudwatch"), "list_metrics", Namespace="Malformed") == []
 
 
-def test_an_alarm_goes_by_it(aws: Aws) -> None:
+def test_an_alarm_uses_it(aws: Aws) -> None:
     aws("cloudwatch").put_metric_alarm(
         AlarmName="too-many",
         Namespace="Alarmed",
@@ -140,7 +140,7 @@ def group(aws: Aws) -> str:
         ("{ $.level = * }", "j"),
     ],
 )
-def test_a_pattern_finds_what_it_names(aws: Aws, group: str, pattern: str, found: str) -> None:
+def test_a_pattern_selects_events(aws: Aws, group: str, pattern: str, found: str) -> None:
     events = everything(aws("logs"), "filter_log_events", logGroupName=group, filterPattern=pattern)
     lines = [event["message"] for event in events]
     assert [line[0] for line in lines] == [{"j": "{", "p": "p"}[each] for each in found]

@@ -1,4 +1,5 @@
-"""What was made twice is known by its tags and removed, on the local cloud itself; what is another's stays."""
+"""Resources that were created twice are found by their tags and removed, on a real local cloud; those of others
+stay."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ CODE = {"ZipFile": zipped({"index.py": ECHO})}
 
 
 def _make(aws: Aws, tags: dict[str, str]) -> set[tuple[str, str]]:
-    """Make one of each kind that has no name of its own; return types and ids."""
+    """Create one resource of each type without a unique name; return types and ids."""
     kms, gateway = aws("kms"), aws("apigateway")
     pairs = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
     socket = {"Name": "w", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
@@ -29,7 +30,7 @@ def _make(aws: Aws, tags: dict[str, str]) -> set[tuple[str, str]]:
 
 
 def _make_parts(aws: Aws, function: str, layer: str) -> set[tuple[str, str]]:
-    """Make a mapping of a function, and a version of a layer."""
+    """Create an event source mapping of a function, and a version of a layer."""
     url = aws("sqs").create_queue(QueueName=aws.name())["QueueUrl"]
     arn = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     mapping = aws("lambda").create_event_source_mapping(FunctionName=function, EventSourceArn=arn, Enabled=False)
@@ -40,7 +41,7 @@ def _make_parts(aws: Aws, function: str, layer: str) -> set[tuple[str, str]]:
     }
 
 
-def test_what_is_ours_and_not_in_the_state_is_removed_and_nothing_else(aws: Aws) -> None:
+def test_only_our_resources_that_are_not_in_the_state_are_removed(aws: Aws) -> None:
     ours, another = (aws.function(ECHO).rpartition(":")[2] for _ in range(2))
     kept = _make(aws, OURS) | _make_parts(aws, ours, "ours")
     for tags in THEIRS:
@@ -57,7 +58,7 @@ def test_what_is_ours_and_not_in_the_state_is_removed_and_nothing_else(aws: Aws)
     assert {kind for kind in leftovers(aws, before) if kind != "queues"} == set()
 
 
-def test_without_tags_nothing_is_an_orphan(aws: Aws) -> None:
+def test_without_tags_nothing_is_removed(aws: Aws) -> None:
     made = _make(aws, OURS)
     assert orphans(aws, Known(), Known()) == []
     untagged = {"mode": "managed", "type": "aws_kms_key", "instances": [{"attributes": {"id": "1"}}]}
@@ -65,8 +66,9 @@ def test_without_tags_nothing_is_an_orphan(aws: Aws) -> None:
     remove(aws, [one for one in orphans(aws, Known(OURS), Known()) if (one.type, one.id) in made])
 
 
-def test_what_holds_something_is_removed_with_it(aws: Aws) -> None:
-    """A bucket with versions and markers, a rule with targets on a bus, a role with policies, a plan with a stage."""
+def test_containers_are_removed_with_their_contents(aws: Aws) -> None:
+    """A bucket with versions and delete markers, a rule with targets on a bus, a role with policies, a usage plan with
+    a stage."""
     before = inventory(aws)
     s3, events, iam = aws("s3"), aws("events"), aws("iam")
     s3.create_bucket(Bucket="held", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

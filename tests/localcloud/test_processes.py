@@ -1,4 +1,4 @@
-"""Processes that outlive their parents: when they are over, and which of them are ours."""
+"""Processes that outlive their parents: when they have ended, and which of them are ours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.localcloud.conftest import until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
-# The first thread ends and the other stays, as a moment after a kill of a process with many threads.
+# The first thread ends and the other stays, as for a moment after a kill of a process with many threads.
 _HEADLESS = """
 import ctypes, threading
 threading.Thread(target=input).start()
@@ -43,9 +43,7 @@ def test_a_process_runs_until_its_last_thread_has_ended(children: list[subproces
     until(lambda: process.start_time(child.pid) is None)
 
 
-def test_those_that_work_below_a_folder_are_ended_and_no_others(
-    tmp_path: Path, children: list[subprocess.Popen[bytes]]
-) -> None:
+def test_only_processes_below_the_folder_are_killed(tmp_path: Path, children: list[subprocess.Popen[bytes]]) -> None:
     folders = [tmp_path / "tmp", tmp_path / "tmp" / "function", tmp_path / "tmp-of-another", tmp_path]
     for folder in folders:
         children.append(

@@ -1,4 +1,4 @@
-"""An API imported from an OpenAPI document behaves as its document says."""
+"""An API imported from an OpenAPI document behaves as the document says."""
 
 from __future__ import annotations
 
@@ -136,11 +136,11 @@ def api(aws: Aws, contract: dict[str, Any]) -> Api:
         (b"", 400),
         (b"{", 400),
         (b'{"name":"abc","price":Infinity}', 400),
-        # An import loses maxItems: the handler has to look.
+        # An import drops maxItems: the handler has to check it.
         ({"name": "abc", "tags": ["x", "y"]}, 200),
     ],
 )
-def test_bodies_are_held_to_the_model(api: Api, body: Any, status: int) -> None:
+def test_bodies_are_validated_with_the_model(api: Api, body: Any, status: int) -> None:
     sent = {"X-Needed": "1", "Content-Type": "application/json; charset=utf-8"}
     answer = api.call("POST", "/items", body=body, headers=sent)
     assert answer.status == status
@@ -150,7 +150,7 @@ def test_bodies_are_held_to_the_model(api: Api, body: Any, status: int) -> None:
         assert answer.headers["x-static"] == "set"
 
 
-def test_required_parameters_are_asked_for(api: Api) -> None:
+def test_required_parameters_are_checked(api: Api) -> None:
     answer = api.call("POST", "/items", body={"name": "abc"})
     assert (answer.status, answer.json["type"]) == (400, "BAD_REQUEST_PARAMETERS")
     assert "X-Needed" in answer.json["detail"]
@@ -176,12 +176,12 @@ def test_an_unknown_path_or_method_is_a_gateway_response(api: Api) -> None:
         ("Bearer good", 200, None),
     ],
 )
-def test_a_token_authorizer_is_asked(api: Api, token: str | None, status: int, kind: str | None) -> None:
+def test_a_token_authorizer_is_called(api: Api, token: str | None, status: int, kind: str | None) -> None:
     answer = api.call("GET", "/items", headers={"Authorization": token} if token else {})
     assert (answer.status, answer.json.get("type")) == (status, kind)
 
 
-def test_its_answer_is_cached_by_token_and_its_context_passed_on(api: Api) -> None:
+def test_its_result_is_cached_by_token_and_its_context_is_passed_on(api: Api) -> None:
     def context(token: str) -> Any:
         return api.call("GET", "/items", headers={"Authorization": token}).json["requestContext"]["authorizer"]
 
@@ -193,7 +193,7 @@ def test_its_answer_is_cached_by_token_and_its_context_passed_on(api: Api) -> No
     assert context("Bearer two")["caller"] == "Bearer two"
 
 
-def test_a_request_authorizer_without_identity_source_is_always_asked(api: Api) -> None:
+def test_a_request_authorizer_without_identity_source_is_always_called(api: Api) -> None:
     answers = [api.call("GET", "/items/7", headers={"X-Needed": "1"}) for _ in range(2)]
     known = [answer.json["requestContext"]["authorizer"] for answer in answers]
     assert [entry["caller"] for entry in known] == ["nobody", "nobody"]
@@ -201,7 +201,7 @@ def test_a_request_authorizer_without_identity_source_is_always_asked(api: Api) 
     assert answers[0].json["pathParameters"] == {"id": "7"}
 
 
-def test_what_the_document_says_of_the_api_is_kept(aws: Aws, api: Api) -> None:
+def test_the_apis_own_settings_are_imported(aws: Aws, api: Api) -> None:
     record = aws("apigateway").get_rest_api(restApiId=api.id)
     assert (record["name"], record["version"], record["description"]) == ("Made by import", "1.0", "All that we use.")
     assert record["binaryMediaTypes"] == ["image/png"]

@@ -1,4 +1,4 @@
-"""Redriving a dead-letter queue: where messages go, how fast, and who may."""
+"""Redriving a dead-letter queue: where messages go, how fast, and who may do it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.localcloud.aws import Aws
 from tests.localcloud.conftest import until
-from tests.localcloud.queues import arn_of, die, queue_with_dead_letters, waiting
+from tests.localcloud.queues import arn_of, dead_letter, queue_with_dead_letters, waiting
 
 
 def _task(aws: Aws, dead: str) -> Any:
@@ -26,7 +26,7 @@ def test_a_message_goes_back_as_a_new_one_with_its_attributes(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
     attribute = {"DataType": "String", "StringValue": "yes"}
     sent = aws("sqs").send_message(QueueUrl=source, MessageBody="x", MessageAttributes={"kept": attribute})
-    die(aws, source)
+    dead_letter(aws, source)
     aws("sqs").start_message_move_task(SourceArn=arn_of(aws, dead))
     [message] = aws("sqs").receive_message(
         QueueUrl=source, MessageAttributeNames=["All"], MessageSystemAttributeNames=["All"]
@@ -40,15 +40,15 @@ def test_a_message_goes_back_as_a_new_one_with_its_attributes(aws: Aws) -> None:
 def test_messages_can_be_sent_elsewhere(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
     elsewhere, _ = queue_with_dead_letters(aws)
-    die(aws, source, "x")
+    dead_letter(aws, source, "x")
     aws("sqs").start_message_move_task(SourceArn=arn_of(aws, dead), DestinationArn=arn_of(aws, elsewhere))
     assert waiting(aws, elsewhere) == 1
     assert _task(aws, dead)["DestinationArn"] == arn_of(aws, elsewhere)
 
 
-def test_a_rate_is_kept_and_a_task_can_be_cancelled(aws: Aws) -> None:
+def test_a_task_observes_its_rate_and_can_be_cancelled(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
-    die(aws, source, *"abcde")
+    dead_letter(aws, source, *"abcde")
     started = aws("sqs").start_message_move_task(SourceArn=arn_of(aws, dead), MaxNumberOfMessagesPerSecond=1)
     task = _task(aws, dead)
     assert (task["Status"], task["TaskHandle"]) == ("RUNNING", started["TaskHandle"])
@@ -70,7 +70,7 @@ def test_a_message_of_unknown_origin_fails_the_task(aws: Aws) -> None:
     assert waiting(aws, dead) == 1
 
 
-def test_what_is_not_there_is_refused(aws: Aws) -> None:
+def test_missing_queues_and_tasks_are_refused(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
     known, unknown = arn_of(aws, dead), arn_of(aws, dead) + "x"
     assert _refused(aws, "start_message_move_task", SourceArn=unknown) == "ResourceNotFoundException"
@@ -83,7 +83,7 @@ def test_what_is_not_there_is_refused(aws: Aws) -> None:
 
 def test_only_a_role_that_may_redrive_this_queue_can(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
-    die(aws, source, "x")
+    dead_letter(aws, source, "x")
     code = """
 import boto3, botocore.exceptions
 def handler(event, context):
@@ -98,9 +98,9 @@ def handler(event, context):
     assert answers == ["AccessDenied", None]
 
 
-def test_a_task_goes_on_after_a_stop(aws: Aws) -> None:
+def test_a_task_continues_after_a_restart(aws: Aws) -> None:
     source, dead = queue_with_dead_letters(aws)
-    die(aws, source, *"abc")
+    dead_letter(aws, source, *"abc")
     started = aws("sqs").start_message_move_task(SourceArn=arn_of(aws, dead), MaxNumberOfMessagesPerSecond=1)
     aws.restart()
     if (task := _task(aws, dead))["Status"] == "RUNNING":

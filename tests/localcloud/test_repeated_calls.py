@@ -1,4 +1,4 @@
-"""A call that is asked for again: who gets the first answer, who does not, and what the log says of it."""
+"""Retried calls: which attempts get the first answer, which do not, and what the log says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from localcloud.kept_answers import Answer as Kept
 from localcloud.kept_answers import Calls
 from tests.localcloud.attempts import abandon, attempt, invoke
 from tests.localcloud.aws import Answer, Aws, document
-from tests.localcloud.sources import function, holds, queue
+from tests.localcloud.sources import eventually, function, queue
 
 KEY = ("AKIA", "id", "POST", "/", "")
 
@@ -36,23 +36,23 @@ def fresh() -> str:
     return str(uuid.uuid4())
 
 
-def test_a_call_whose_client_left_is_answered_when_it_asks_again(aws: Aws, cloud: Cloud) -> None:
+def test_a_client_that_disconnected_gets_the_answer_when_it_retries(aws: Aws, cloud: Cloud) -> None:
     wanted, call = table(aws), fresh()
     abandon(aws, wanted, invocation=call)
-    assert holds(lambda: f"({call})" in cloud.log.read_text())
+    assert eventually(lambda: f"({call})" in cloud.log.read_text())
     again = attempt(aws, 2, wanted, invocation=call)
     assert (again.status, again.json["TableDescription"]["TableStatus"]) == (200, "ACTIVE")
     assert attempt(aws, 3, wanted, invocation=call) == again
     said = [line for line in cloud.log.read_text().splitlines() if call in line]
-    assert any("Attempt 1 " in line and "found the connection" in line and "gone" in line for line in said)
+    assert any("Attempt 1 " in line and "could not be sent" in line for line in said)
     assert any(
-        "Attempt 2 " in line and "the one before came" in line and "answered 200" in line and "gone" in line
+        "Attempt 2 " in line and "the previous attempt came" in line and "answered 200" in line and "gone" in line
         for line in said
     )
 
 
 @pytest.mark.parametrize("other", ["invocation", "body", "credentials"])
-def test_another_call_is_another_call(aws: Aws, other: str) -> None:
+def test_a_different_call_gets_its_own_answer(aws: Aws, other: str) -> None:
     wanted, call = table(aws), fresh()
     assert attempt(aws, 1, wanted, invocation=call).status == 200
     credentials = None
@@ -69,8 +69,8 @@ def test_another_call_is_another_call(aws: Aws, other: str) -> None:
     assert (again.status, again.json["__type"]) == (400, "ResourceInUseException")
 
 
-def test_a_failure_is_not_repeated(aws: Aws) -> None:
-    """Clients decide which errors they try again; whatever was refused may be allowed by now."""
+def test_a_failure_is_not_kept(aws: Aws) -> None:
+    """Clients decide which errors they retry; a call that was refused may be allowed by now."""
     wanted, call = table(aws), fresh()
     name = json.loads(wanted)["TableName"]
     item = json.dumps({"TableName": name, "Item": {"id": {"S": "1"}}})
@@ -88,8 +88,8 @@ def test_a_throttle_does_not_become_permanent(aws: Aws) -> None:
     assert invoke(aws, 2, made.name, invocation=call).status == 200
 
 
-def test_an_attempt_that_comes_meanwhile_waits(aws: Aws) -> None:
-    sleeping = "    remember(event)\n    time.sleep(1)\n    return context.aws_request_id"
+def test_a_concurrent_attempt_waits(aws: Aws) -> None:
+    sleeping = "    record(event)\n    time.sleep(1)\n    return context.aws_request_id"
     slow, call = function(aws, f"import time\ndef handler(event, context):\n{sleeping}"), fresh()
     answers: list[Answer] = []
 
@@ -99,7 +99,7 @@ def test_an_attempt_that_comes_meanwhile_waits(aws: Aws) -> None:
     threads = [threading.Thread(target=asking, args=(number,)) for number in (1, 2, 3)]
     for thread in threads:
         thread.start()
-        assert holds(lambda: slow.events)
+        assert eventually(lambda: slow.events)
     for thread in threads:
         thread.join()
     assert slow.events == [{}]
@@ -107,7 +107,7 @@ def test_an_attempt_that_comes_meanwhile_waits(aws: Aws) -> None:
 
 
 def test_messages_whose_receipt_was_lost_are_received_again(aws: Aws) -> None:
-    """They are invisible to everybody else by then."""
+    """They are invisible to all other consumers by then."""
     waiting = queue(aws)
     aws("sqs").send_message(QueueUrl=waiting.url, MessageBody='"one"')
     asked, call = json.dumps({"QueueUrl": waiting.url, "MaxNumberOfMessages": 10}), fresh()
@@ -118,7 +118,7 @@ def test_messages_whose_receipt_was_lost_are_received_again(aws: Aws) -> None:
     assert "Messages" not in attempt(aws, 1, asked, invocation=fresh(), **how).json
 
 
-def test_what_is_read_is_read_again(aws: Aws) -> None:
+def test_reads_are_executed_again(aws: Aws) -> None:
     wanted, call = table(aws), fresh()
     name = json.dumps({"TableName": json.loads(wanted)["TableName"]})
     describe: Any = {"target": "DynamoDB_20120810.DescribeTable"}
@@ -128,7 +128,7 @@ def test_what_is_read_is_read_again(aws: Aws) -> None:
     assert attempt(aws, 2, name, invocation=call, **describe).status == 400
 
 
-def test_an_answer_survives_a_clean_stop(aws: Aws) -> None:
+def test_an_answer_survives_a_clean_restart(aws: Aws) -> None:
     wanted, call = table(aws), fresh()
     first = attempt(aws, 1, wanted, invocation=call)
     aws.restart()
@@ -136,7 +136,7 @@ def test_an_answer_survives_a_clean_stop(aws: Aws) -> None:
     assert attempt(aws, 1, wanted, invocation=fresh()).status == 400
 
 
-def test_a_form_is_told_from_another_by_its_body(aws: Aws) -> None:
+def test_form_calls_differ_by_their_body(aws: Aws) -> None:
     user, call = aws.name(), fresh()
     form = "application/x-www-form-urlencoded; charset=utf-8"
     how: Any = {"invocation": call, "service": "iam", "target": "", "content_type": form}
@@ -173,7 +173,7 @@ def test_only_successes_are_final(status: int, body: bytes, final: bool) -> None
     assert Kept(status, (), body).is_final is final
 
 
-def test_answers_are_kept_for_their_time() -> None:
+def test_answers_expire() -> None:
     clock = Clock()
     calls = Calls(threading.Event, clock)
     calls.keep(KEY, calls.begin(KEY, "c"), ANSWER)
@@ -183,7 +183,7 @@ def test_answers_are_kept_for_their_time() -> None:
     assert calls.find(KEY) is None
 
 
-def test_answers_are_bounded_in_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_limited_in_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_answers, "ALL_CALLS", 3)
     monkeypatch.setattr(kept_answers, "ALL_ANSWERS", 5)
     monkeypatch.setattr(kept_answers, "LARGEST_ANSWER", 4)
@@ -200,7 +200,7 @@ def test_answers_are_bounded_in_number_and_size(monkeypatch: pytest.MonkeyPatch)
     assert len(calls) == 3
 
 
-def test_an_answer_that_came_too_late_takes_no_others_place() -> None:
+def test_a_late_answer_does_not_replace_a_newer_one() -> None:
     calls = Calls(threading.Event, Clock())
     first = calls.begin(KEY, "c")
     second = calls.begin(KEY, "c")
@@ -209,7 +209,7 @@ def test_an_answer_that_came_too_late_takes_no_others_place() -> None:
     assert second.answer is None
 
 
-def test_what_is_kept_can_be_saved_and_loaded() -> None:
+def test_kept_answers_can_be_saved_and_loaded() -> None:
     clock = Clock()
     calls, again = Calls(threading.Event, clock), Calls(threading.Event, clock)
     attempt = calls.begin(KEY, "c")

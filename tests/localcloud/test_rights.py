@@ -1,4 +1,4 @@
-"""What a handler sees and may do, and who is let in."""
+"""What a handler sees and may do, and which keys are accepted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def handler(event, context):
     assert str(Path.home() / ".aws") not in seen
 
 
-def test_a_handler_may_do_what_its_role_allows_and_no_more(aws: Aws) -> None:
+def test_a_handler_may_do_only_what_its_role_allows(aws: Aws) -> None:
     table = aws.name() + "-table"
     key = [{"AttributeName": "pk", "KeyType": "HASH"}]
     index = {"IndexName": "by-x", "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}]}
@@ -70,7 +70,7 @@ def handler(event, context):
 
 
 def test_an_unknown_key_is_refused(cloud: Cloud) -> None:
-    stranger = Aws(cloud.url)
-    stranger("sts")._request_signer._credentials.access_key = "AKIAXXXXXXXXXXXXXXXX"
+    unknown = Aws(cloud.url)
+    unknown("sts")._request_signer._credentials.access_key = "AKIAXXXXXXXXXXXXXXXX"
     with pytest.raises(ClientError):
-        stranger("sts").get_caller_identity()
+        unknown("sts").get_caller_identity()

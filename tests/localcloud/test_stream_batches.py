@@ -1,4 +1,4 @@
-"""What a stream mapping does with an answer, rule by rule."""
+"""What a stream mapping does after a response, rule by rule."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.ministack.patches.stream_batches import (
+from localcloud.ministack.support.stream_batches import (
     FOREVER,
     Batch,
     Outcome,
@@ -56,14 +56,14 @@ def test_a_malformed_answer_fails_the_whole_batch(answer: Any) -> None:
     assert first_failure(batch(1, 2), answer) == 0
 
 
-def test_the_lowest_sequence_number_is_where_it_goes_on() -> None:
+def test_processing_continues_at_the_lowest_reported_sequence_number() -> None:
     outcome = judge(batch(1, 2, 3, 4), RULES, named("4", "2", "3"))
     assert [left.positions for left in outcome.left] == [(2, 3, 4)]
     assert outcome.waits
     assert outcome.discarded is None
 
 
-def test_answers_count_only_where_they_are_asked_for() -> None:
+def test_responses_count_only_with_report_batch_item_failures() -> None:
     assert judge(batch(1, 2), replace(RULES, reports=False), named("1")) == Outcome()
 
 
@@ -78,7 +78,7 @@ def test_a_failing_batch_is_halved_without_using_a_retry() -> None:
     assert last.discarded.positions == (1,)
 
 
-def test_with_both_the_batch_is_split_where_the_function_says() -> None:
+def test_with_both_settings_the_batch_is_split_at_the_reported_record() -> None:
     rules = replace(RULES, bisects=True, retries=1)
     outcome = judge(batch(1, 2, 3, 4), rules, named("3"))
     assert [(left.positions, left.retries) for left in outcome.left] == [((3, 4), 0)]
@@ -86,8 +86,8 @@ def test_with_both_the_batch_is_split_where_the_function_says() -> None:
 
 
 @pytest.mark.parametrize("identifier", ["1", "", None])
-def test_only_a_functions_error_halves(identifier: str | None) -> None:
-    """A report of the first record, or a malformed one, leaves the whole batch to be retried as it is."""
+def test_only_a_function_error_bisects(identifier: str | None) -> None:
+    """When the first record is reported, or the report is malformed, the whole batch is retried as it is."""
     rules = replace(RULES, bisects=True, retries=1)
     again = judge(batch(1, 2, 3, 4), rules, named(identifier))
     assert [(left.positions, left.retries) for left in again.left] == [((1, 2, 3, 4), 1)]
@@ -99,7 +99,7 @@ def test_only_a_functions_error_halves(identifier: str | None) -> None:
 
 
 @pytest.mark.parametrize(("retries", "invocations"), [(0, 1), (1, 2), (3, 4)])
-def test_retries_are_counted_and_then_it_is_given_up(retries: int, invocations: int) -> None:
+def test_a_batch_is_discarded_after_its_retries(retries: int, invocations: int) -> None:
     present, rules = batch(1, 2), replace(RULES, retries=retries)
     for _ in range(invocations - 1):
         (present,) = judge(present, rules, FAILED).left
@@ -109,7 +109,7 @@ def test_retries_are_counted_and_then_it_is_given_up(retries: int, invocations: 
     assert outcome.discarded.invocations == invocations
 
 
-def test_without_a_limit_it_is_never_given_up() -> None:
+def test_without_a_limit_a_batch_is_never_discarded() -> None:
     present = batch(1)
     for _ in range(100):
         (present,) = judge(present, RULES, FAILED).left
@@ -122,7 +122,7 @@ def test_a_throttle_uses_no_retry() -> None:
     assert outcome == Outcome(left=(present,), waits=True)
 
 
-def test_only_records_at_the_head_are_too_old() -> None:
+def test_only_records_at_the_start_are_too_old() -> None:
     old, new = batch(1, 2, created=100), batch(3, created=200)
     both = Batch(old.records + new.records, (1, 2, 3))
     rules = replace(RULES, age_s=60)

@@ -1,4 +1,4 @@
-"""An unknown path or method is a 404 problem on MiniStack, whatever is sent with it."""
+"""An unknown path or method is a 404 problem on MiniStack, whatever the request contains."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ def api(aws: Aws) -> Api:
 
 
 @pytest.mark.parametrize(("method", "path", "body", "headers"), UNKNOWN)
-def test_it_is_a_problem_that_repeats_nothing(
+def test_an_unknown_route_is_a_404_problem(
     api: Api, method: str, path: str, body: bytes | None, headers: dict[str, str]
 ) -> None:
     ask(api, method, path, body, headers)
 
 
-def test_a_head_request_is_told_so_without_a_body(api: Api) -> None:
+def test_a_head_request_gets_no_body(api: Api) -> None:
     answer = api.call("HEAD", "/nothing")
     assert (answer.status, answer.body) == (404, b"")
 
 
-def test_what_is_described_is_answered_as_before(api: Api) -> None:
+def test_described_routes_still_work(api: Api) -> None:
     assert api.call("GET", "/health").status == 200
     preflight = api.call("OPTIONS", "/items/i")
     assert (preflight.status, preflight.headers["access-control-allow-origin"]) == (204, ORIGIN)

@@ -1,4 +1,4 @@
-"""WebSocket connections from the handshake to the end, and who may write to them."""
+"""WebSocket connections from the handshake to the close, and who may write to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.localcloud.aws import ACCOUNT, REGION, Aws
 from tests.localcloud.conftest import until
-from tests.localcloud.sockets import ECHO, SocketApi, drop, said, socket_api
+from tests.localcloud.sockets import ECHO, SocketApi, drop, exchange, socket_api
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def api(aws: Aws) -> SocketApi:
 
 
 def _id(connection: Any) -> str:
-    return str(said(connection, {"action": "tell", "answer": ECHO})["requestContext"]["connectionId"])
+    return str(exchange(connection, {"action": "tell", "answer": ECHO})["requestContext"]["connectionId"])
 
 
 @pytest.mark.parametrize(
@@ -38,17 +38,17 @@ def test_the_function_decides_on_the_handshake(api: SocketApi, answer: Any, stat
     assert api.handshake(answer) == status
 
 
-def test_a_refused_connection_is_never_told_to_have_ended(aws: Aws) -> None:
+def test_a_refused_connection_has_no_disconnect_event(aws: Aws) -> None:
     api = socket_api(aws)
     assert api.handshake({"statusCode": 401}) == 401
-    assert api.told("DISCONNECT", wait_s=1) is None
+    assert api.next_event("DISCONNECT", wait_s=1) is None
 
 
 def test_a_connect_event_has_the_handshake(aws: Aws) -> None:
     api = socket_api(aws)
     with api.connect({"statusCode": 200}):
-        event = api.told("CONNECT")
-    assert event["multiValueHeaders"]["X-Told"] == ["yes"]
+        event = api.next_event("CONNECT")
+    assert event["multiValueHeaders"]["X-Test"] == ["yes"]
     assert event["headers"]["X-Forwarded-For"] == "127.0.0.1"
     assert list(event["queryStringParameters"]) == list(event["multiValueQueryStringParameters"]) == ["answer"]
     context = event["requestContext"]
@@ -59,11 +59,11 @@ def test_a_connect_event_has_the_handshake(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("message", ["not JSON", "[1]", '{"action": "unheard of"}', '{"action": 5}', "{}"])
-def test_what_names_no_route_goes_to_the_default_one(aws: Aws, message: str) -> None:
+def test_a_message_without_a_route_goes_to_default(aws: Aws, message: str) -> None:
     api = socket_api(aws)
     with api.connect() as connection:
         connection.send(message)
-        event = api.told("MESSAGE")
+        event = api.next_event("MESSAGE")
     assert event["requestContext"]["routeKey"] == "$default"
     assert event["body"] == message
     assert event["isBase64Encoded"] is False
@@ -71,14 +71,14 @@ def test_what_names_no_route_goes_to_the_default_one(aws: Aws, message: str) -> 
 
 def test_a_failing_message_names_the_connection_and_leaves_it_open(api: SocketApi) -> None:
     with api.connect() as connection:
-        failure = said(connection, {"action": "act", "answer": "raise"})
+        failure = exchange(connection, {"action": "act", "answer": "raise"})
         assert failure["message"] == "Internal server error"
         assert failure["connectionId"] == _id(connection)
         assert connection.ping().wait(5)
 
 
 @pytest.mark.parametrize(("end", "code"), [("without a code", 1005), ("by its page", 1001), ("lost", 1006)])
-def test_an_end_is_told_with_its_code(aws: Aws, end: str, code: int) -> None:
+def test_a_disconnect_event_has_the_close_code(aws: Aws, end: str, code: int) -> None:
     api = socket_api(aws)
     connection = api.connect().__enter__()
     connection_id = _id(connection)
@@ -89,19 +89,19 @@ def test_an_end_is_told_with_its_code(aws: Aws, end: str, code: int) -> None:
     else:
         connection.protocol.send_close()
         connection.socket.sendall(b"".join(connection.protocol.data_to_send()))
-    context = api.told("DISCONNECT")["requestContext"]
+    context = api.next_event("DISCONNECT")["requestContext"]
     assert (context["disconnectStatusCode"], context["connectionId"]) == (code, connection_id)
     with pytest.raises(api.manager().exceptions.GoneException):
         api.manager().post_to_connection(ConnectionId=connection_id, Data=b"x")
 
 
-def test_a_connection_can_be_ended_from_behind(api: SocketApi) -> None:
+def test_the_server_can_close_a_connection(api: SocketApi) -> None:
     with api.connect() as connection:
         api.manager().delete_connection(ConnectionId=_id(connection))
         until(lambda: connection.state.name == "CLOSED")
 
 
-def test_a_connection_that_never_was_is_gone(api: SocketApi) -> None:
+def test_an_unknown_connection_is_gone(api: SocketApi) -> None:
     with pytest.raises(api.manager().exceptions.GoneException):
         api.manager().post_to_connection(ConnectionId="XfGLwd5NNjMCJ1g=", Data=b"x")
 

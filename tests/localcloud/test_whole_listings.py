@@ -1,4 +1,4 @@
-"""Listings of more than a page, on the local cloud itself: each is read to its end, and nobody is overlooked."""
+"""Listings of more than one page on a real local cloud: all pages are read, so nothing is overlooked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CODE = {"ZipFile": zipped({"index.py": "def handler(event, context):\n    return
 
 @pytest.fixture(scope="module")
 def crowded(aws: Aws) -> Iterator[Aws]:
-    """Functions of somebody else's."""
+    """Functions of someone else."""
     role = aws.role()
 
     def make(name: str) -> None:
@@ -36,7 +36,7 @@ def crowded(aws: Aws) -> Iterator[Aws]:
         list(pool.map(lambda name: aws("lambda").delete_function(FunctionName=name), SOMEBODY_ELSES))
 
 
-def test_a_page_is_a_part_and_the_listing_is_all(crowded: Aws) -> None:
+def test_a_listing_has_more_than_its_first_page(crowded: Aws) -> None:
     page = crowded("lambda").list_functions()
     assert (len(page["Functions"]), "NextMarker" in page) == (50, True)
     assert set(SOMEBODY_ELSES) <= {each["FunctionName"] for each in everything(crowded("lambda"), "list_functions")}
@@ -55,7 +55,7 @@ def test_a_deployment_on_a_later_page_is_seen_by_the_guard(crowded: Aws, tmp_pat
         crowded("lambda").delete_function(FunctionName=DEPLOYED)
 
 
-def test_the_sweep_tells_what_is_left_and_what_somebody_has_lost(crowded: Aws) -> None:
+def test_the_sweep_reports_leftovers_and_losses(crowded: Aws) -> None:
     before = inventory(crowded)
     assert leftovers(crowded, before) == {}
     settings = {"Runtime": "python3.13", "Handler": "index.handler", "Role": crowded.role(), "Code": CODE}

@@ -1,4 +1,4 @@
-"""What an emulator answers to what the contract does not describe, asked of the contract itself."""
+"""Requests that the API contract does not describe, and what an emulator must answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.gateway_body import gateway_body
 from tests.localcloud.aws import ECHO, Answer, Api, Aws, uri
 
 ORIGIN = "https://app.example.com"
-# As a caller sends it: where API Gateway finds no route, it reads this as an AWS signature.
+# As a client sends it: where API Gateway finds no route, it reads this as an AWS signature.
 BEARER = {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30.c2VjcmV0"}
 TEXT = {"Content-Type": "text/plain", **BEARER}
 UNKNOWN: list[tuple[str, str, bytes | None, dict[str, str]]] = [
@@ -28,13 +28,14 @@ UNKNOWN: list[tuple[str, str, bytes | None, dict[str, str]]] = [
 
 
 def contract_api(aws: Aws) -> Api:
-    """Import the contract, every operation of it answered by one function."""
+    """Import the contract; one function serves all operations."""
     body = gateway_body(cors_origin=ORIGIN, uri=uri(aws.function(ECHO)))
     return aws.imported({**body, "info": {**body["info"], "title": aws.name()}})
 
 
 def ask(api: Api, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
-    """Ask, and check that the answer is the 404 problem with the CORS headers and nothing of what was sent."""
+    """Send a request, and check that the answer is the 404 problem with the CORS headers and nothing of what was
+    sent."""
     answer = api.call(method, path, body=body, headers=headers)
     assert answer.status == 404, answer.body
     assert answer.headers["content-type"] == "application/problem+json"

@@ -16,11 +16,12 @@ def rendered(project: Project) -> Iterator[tuple[Path, str]]:
     UsageProblem
         A page has no place for its tables, or the API contract cannot be rendered.
     """
+    from localcloud.ministack import patch_table
     from tools.docs import api, capabilities, costs, moduledocs
 
     yield api.page(project), api.render(project)
     yield costs.page(project), costs.updated(project)
-    yield capabilities.document(project), capabilities.updated(project)
+    yield capabilities.document(project), patch_table.updated(capabilities.updated(project))
     for folder in moduledocs.folders(project)[1:]:
         yield folder / "README.md", moduledocs.updated(project, folder)
 

@@ -1,7 +1,7 @@
 """The engine's process: `python -m localcloud.localstack.host PROJECT`, in LocalStack's own interpreter.
 
-Adds what is ours to LocalStack, serves until it is told to end, and leaves no process behind. Settings of LocalStack's
-come in the environment; everything that is written to `TMPDIR` may be removed once it has ended.
+Adds our extensions to LocalStack, serves until SIGTERM, and leaves no process behind. LocalStack's settings come from
+the environment; everything in `TMPDIR` may be removed once it has exited.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OF_THE_RUNTIME = (*runtime_packages.DISTRIBUTIONS, "awslambdaric", "simplejson"
 
 
 def main() -> None:
-    """Serve one checkout's LocalStack until SIGTERM."""
+    """Serve the LocalStack of one checkout until SIGTERM."""
     project, access_key = sys.argv[1:]
     version.check()
     key, own_secret = keys.ensure(Path(access_key)), guard.make_calls_to_itself_secret()
@@ -78,17 +78,18 @@ def _keep_plugins_index() -> None:
 
 
 def _keep_objects_in(folder: Path) -> None:
-    """Keep S3's objects with the other temporary files; LocalStack names a folder outside of `TMPDIR`."""
+    """Keep S3's objects with the other temporary files; by default LocalStack puts them outside `TMPDIR`."""
     from localstack.services.s3 import provider
 
     provider.DEFAULT_S3_TMP_DIR = str(folder)
 
 
 def _end_at_once(stop: Callable[[], None]) -> None:
-    """End at a signal without LocalStack's own farewell: it keeps nothing, and waits up to ten seconds for threads.
+    """Exit on a signal without LocalStack's own shutdown: there is no state to save, and it waits up to ten seconds for
+    threads.
 
-    Python runs a signal's handler in the main thread, which sits in the reactor's poll and hears of the signal at the
-    next request; the descriptor for wake-ups is written to at once.
+    Python runs signal handlers in the main thread, which is in the reactor's poll and would run them only at the next
+    request; the wake-up descriptor is written to at once.
     """
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -110,7 +111,7 @@ def _add_providers() -> None:
 
 
 def _run_functions_as_processes(folder: Path) -> Callable[[], None]:
-    """Make processes the executor that LocalStack finds; return what ends them all."""
+    """Make processes the executor that LocalStack finds; return a function that ends them all."""
     from localstack.aws.connect import connect_to
     from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
     from localstack.services.lambda_.invocation.runtime_executor import EXECUTOR_PLUGIN_MANAGER
@@ -142,7 +143,7 @@ def _run_functions_as_processes(folder: Path) -> Callable[[], None]:
 
 
 def _patch_gateway() -> None:
-    """Apply what is fixed of the REST gateway."""
+    """Apply the fixes of the REST gateway."""
     name = "localcloud.localstack.host.gateway"
     if importlib.util.find_spec(name) is not None:
         importlib.import_module(name).install()

@@ -1,9 +1,9 @@
-"""Started in a function's process, without the interpreter's site-packages: sets its import path as AWS does.
+"""Runs first in a function's process, without the interpreter's site-packages, and sets the import path as AWS does.
 
 `python -S -P bootstrap.py HANDLER LAYERS`. AWS's order (Lambda Developer Guide, "Working with layers for Python Lambda
-functions") is the function's code, the layers, then what the runtime brings, which `PYTHONPATH` names here as there.
-Nothing of ours can be imported: this file uses the standard library alone, and leaves nothing behind in `sys.modules`
-but itself as `__main__`, as AWS's own bootstrap does.
+functions") is the function's code, the layers, then the runtime's packages, which `PYTHONPATH` names here as on AWS.
+This file can import none of our modules: it uses only the standard library, and leaves nothing in `sys.modules` except
+itself as `__main__`, like AWS's own bootstrap.
 """
 
 import os

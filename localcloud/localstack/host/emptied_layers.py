@@ -1,8 +1,8 @@
-"""Layers whose versions are all deleted are not listed.
+"""Do not list layers whose versions are all deleted.
 
-LocalStack keeps such a layer, since its next version has the next number, and ListLayers fails on it. AWS lists layers
-by their latest version (Lambda API Reference, "ListLayers"): one without any is not there. Here the store that keeps
-the layers passes over the emptied ones when it is gone through, and still finds them by name.
+LocalStack keeps such a layer, so that the next version gets the next number, and ListLayers fails on it. AWS lists
+layers by their latest version (Lambda API Reference, "ListLayers"), so a layer without versions is not listed. This
+module makes the store skip emptied layers when it is iterated; they are still found by name.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ class Layers(dict[str, Any]):
     """LocalStack's layers by name."""
 
     def items(self) -> ItemsView[str, Any]:  # type: ignore[override] # read alone
-        """Return those that have a version."""
+        """Return the layers that have a version."""
         return {name: layer for name, layer in super().items() if layer.layer_versions}.items()
 
 
 def apply() -> None:
-    """Have every account's and region's store keep its layers so."""
+    """Use such a store for every account and region."""
     from localstack.services.lambda_.invocation.models import LambdaStore
 
     vars(LambdaStore)["layers"].default = Layers

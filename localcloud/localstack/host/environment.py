@@ -1,6 +1,6 @@
-"""The environment of a function's process: AWS's variables, the function's own, and nothing else.
+"""The environment of a function's process: AWS's variables and the function's own, and nothing else.
 
-AWS's document is "Working with Lambda environment variables" (Lambda Developer Guide).
+AWS documents it in "Working with Lambda environment variables" (Lambda Developer Guide).
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ _PREFIX_OF_LOCALSTACK = "LOCALSTACK_"
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a function finds its things.
+    """The folders of a function's process.
 
     Parameters
     ----------
     task
         Its unpacked code: `/var/task` on AWS.
     layers
-        Its layers, laid over one another: `/opt` on AWS.
+        Its merged layers: `/opt` on AWS.
     runtime
-        The packages that AWS's runtime brings: `/var/runtime` on AWS.
+        The packages of AWS's runtime: `/var/runtime` on AWS.
     own
-        A folder for this process alone; what it holds goes with it.
+        A folder for this process only, removed with it.
     """
 
     task: Path
@@ -37,12 +37,12 @@ class Folders:
 
     @property
     def tmp(self) -> Path:
-        """The only place where a function may write: `/tmp` on AWS."""
+        """The only folder that a function may write to: `/tmp` on AWS."""
         return self.own / "tmp"
 
     @property
     def home(self) -> Path:
-        """An empty folder, so that nobody's AWS profile is read."""
+        """An empty folder, so that no AWS profile is read."""
         return self.own / "home"
 
 
@@ -60,15 +60,15 @@ def compose(
     Parameters
     ----------
     given
-        What LocalStack would give a container: AWS's variables, its own, and the function's over both.
+        What LocalStack would give a container: AWS's variables, its own, and the function's, which override both.
     own
-        What the function was configured with.
+        The variables in the function's configuration.
     folders
-        Where it finds its things.
+        The folders of the process.
     runtime
         The runtime's identifier, such as `python3.13`.
     path
-        This machine's `PATH`, so that programs are found.
+        The `PATH` of this machine, so that programs are found.
     logging
         The function's `LoggingConfig`.
     """

@@ -1,4 +1,4 @@
-"""LocalStack's place for whatever runs functions, filled with processes.
+"""LocalStack's executor for functions, implemented with processes.
 
 LocalStack decides how many environments a version has, which of them is free, and when one has been idle for too long;
 an executor is one environment. Aliases, versions, reserved and provisioned concurrency, retries, destinations and event
@@ -37,18 +37,18 @@ _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "ar
 
 @dataclass(frozen=True)
 class Settings:
-    """What all environments share.
+    """Settings that all environments share.
 
     Parameters
     ----------
     python
-        The interpreter that functions run in.
+        The interpreter that runs functions.
     runtime
-        Folder of the packages that AWS's runtime brings.
+        Folder of the packages of AWS's runtime.
     folder
-        Where environments have their folders.
+        Where the folders of environments are.
     delivery
-        Takes log events to CloudWatch Logs.
+        Sends log events to CloudWatch Logs.
     """
 
     python: str
@@ -58,7 +58,7 @@ class Settings:
 
 
 class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
-    """One execution environment, as LocalStack asks for it."""
+    """One execution environment, with LocalStack's interface."""
 
     settings: ClassVar[Settings]
     _living: ClassVar[set[ProcessExecutor]] = set()
@@ -73,10 +73,10 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
 
     @classmethod
     def prepare_version(cls, function_version: Any) -> None:
-        """Unpack code and layers; what cannot run here makes the version's state `Failed`, with this reason."""
+        """Unpack code and layers; what cannot run here sets the version's state to `Failed`, with the reason."""
         config = function_version.config
         if config.package_type != "Zip" or not config.code:
-            raise NotImplementedError("functions run as processes here: zip packages only")
+            raise NotImplementedError("functions run as processes here, so only zip packages are supported")
         if config.runtime != RUNTIME:
             raise NotImplementedError(f"functions run in {RUNTIME} here, not in {config.runtime}")
         here = _ARCHITECTURES[platform.machine().lower()]
@@ -89,7 +89,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
 
     @classmethod
     def cleanup_version(cls, function_version: Any) -> None:
-        """Leave the unpacked code: LocalStack removes it with the version."""
+        """Keep the unpacked code: LocalStack removes it with the version."""
 
     @classmethod
     def stop_all(cls) -> None:
@@ -98,7 +98,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             executor.stop()
 
     def start(self, env_vars: dict[str, Any]) -> None:
-        """Start the process; a failure is kept for the first call, but where concurrency is provisioned."""
+        """Start the process; a failure is reported by the first call, or at once for provisioned concurrency."""
         config = self.function_version.config
         folders = environment.Folders(
             task=Path(config.code.get_unzipped_code_location()),
@@ -150,7 +150,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             raise StatusErrorException("Environment startup failed", payload=failure.payload)
 
     def stop(self) -> None:
-        """End the process, and remove what it wrote."""
+        """End the process, and remove its files."""
         with self._lock:
             self._living.discard(self)
         if self._sandbox:
@@ -158,9 +158,9 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         shutil.rmtree(self._own, ignore_errors=True)
 
     def invoke(self, payload: dict[str, str]) -> Any:
-        """Call the function, and hand its log over."""
+        """Call the function, and deliver its log."""
         if self._sandbox is None or self._stream is None:
-            raise RuntimeError("an environment is started before it is called")
+            raise RuntimeError("start the environment before calling it")
         result = self._sandbox.invoke(
             Invocation(
                 request_id=payload["invoke-id"],
@@ -176,19 +176,19 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         )
 
     def get_address(self) -> str:
-        """Return where the environment is."""
+        """Return the address of the environment."""
         return "127.0.0.1"
 
     def get_endpoint_from_executor(self) -> str:
-        """Return where LocalStack is, as the environment sees it: the host of `AWS_ENDPOINT_URL`."""
+        """Return the address of LocalStack as the environment sees it: the host of `AWS_ENDPOINT_URL`."""
         return "127.0.0.1"
 
     def get_runtime_endpoint(self) -> str:
-        """Return nothing: no part of LocalStack runs in the environment that would call back."""
+        """Return nothing: no part of LocalStack runs in the environment and calls back."""
         return ""
 
     def get_logs(self) -> str:
-        """Return nothing: everything written has gone to the log group."""
+        """Return nothing: all output has gone to the log group."""
         return ""
 
     @classmethod
@@ -199,7 +199,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
 
 
 def install(settings: Settings) -> Callable[[], type[ProcessExecutor]]:
-    """Let LocalStack's own bookkeeping go along with environments that do theirs; return what loads the executor."""
+    """Adapt LocalStack to environments that deliver their own logs; return what loads the executor."""
     from localstack.services.lambda_.invocation import logs
     from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 
@@ -207,12 +207,12 @@ def install(settings: Settings) -> Callable[[], type[ProcessExecutor]]:
     invoke = ExecutionEnvironment.invoke
 
     def invoking(self: Any, invocation: Any) -> Any:
-        # LocalStack leaves the client's context out of what it hands to an executor.
+        # LocalStack leaves the client context out of what it passes to an executor.
         self.runtime_executor.client_context = base64.b64decode(invocation.client_context or "").decode()
         return invoke(self, invocation)
 
     def nothing(*_: object) -> None:
-        """Environments deliver their log events themselves."""
+        """Do nothing: environments deliver their log events themselves."""
 
     ExecutionEnvironment.invoke = invoking
     logs.LogHandler.start_subscriber = nothing

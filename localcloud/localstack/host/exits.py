@@ -1,4 +1,4 @@
-"""How AWS says that a function's process has ended, or could not be started."""
+"""How AWS describes that a function's process exited, or could not be started."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SIGNALS = {
 
 
 def reason(code: int) -> str:
-    """Return why a process has ended, in the words of AWS's `Runtime.ExitError`.
+    """Return why a process exited, in the words of AWS's `Runtime.ExitError`.
 
-    A signal has the name that Go's syscall package has for it on Linux; others, real-time ones too, have their number.
+    Signals have the names of Go's syscall package on Linux; all others, including real-time signals, have their number.
 
     Parameters
     ----------
     code
-        As in `subprocess.Popen.returncode`: an exit status, or a signal's number below zero.
+        As in `subprocess.Popen.returncode`: an exit status, or the negative number of a signal.
     """
     if code == 0:
         return "Runtime exited without providing a reason"
@@ -39,16 +39,16 @@ def reason(code: int) -> str:
 
 
 class NotStarted(Exception):
-    """The program cannot be run: its first file is missing, is no program, or its interpreter is missing.
+    """The program cannot be run: its file is missing or not executable, or its interpreter is missing.
 
-    `reason` is what AWS says of it, and `told` the line in its log. A shell script starts AWS's runtimes
-    (/var/runtime/bootstrap in its base images), and ends as shells do (POSIX, "Exit Status for Commands"): 127 where
-    there is no such file, 126 where it cannot be run.
+    `reason` is AWS's description, and `log_line` the line in the log. On AWS a shell script starts runtimes
+    (/var/runtime/bootstrap in its base images), so the exit status is a shell's (POSIX, "Exit Status for Commands"):
+    127 where the file does not exist, 126 where it cannot be run.
     """
 
     def __init__(self, problem: Exception, program: str) -> None:
         missing = isinstance(problem, FileNotFoundError)
         self.reason = reason(127 if missing else 126)
         what = problem.strerror if isinstance(problem, OSError) else str(problem)
-        self.told = f"{program}: {'does not exist' if missing else what}\n"
-        super().__init__(self.told.strip())
+        self.log_line = f"{program}: {'does not exist' if missing else what}\n"
+        super().__init__(self.log_line.strip())

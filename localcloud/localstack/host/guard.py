@@ -1,8 +1,8 @@
-"""Keeps strangers from LocalStack: the gate in front of its gateway.
+"""Access control for LocalStack: the gate in front of its gateway.
 
-LocalStack's open code knows no keys: it takes any, and none, and reads of a form's signature only whether it is there.
-It calls itself over its own port, with a key that stands in its source. AWS's document is "AWS Signature Version 4 for
-API requests" (IAM User Guide).
+LocalStack's open source code checks no keys: it accepts any key and none, and of a form's signature it checks only that
+there is one. It calls itself over its own port, with a key from its source code. AWS documents signatures in "AWS
+Signature Version 4 for API requests" (IAM User Guide).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _REASONS = {400: "Bad Request", 403: "Forbidden"}
 def make_calls_to_itself_secret() -> str:
     """Replace the secret with which LocalStack signs calls to itself, and return it.
 
-    To be done before anything of LocalStack's is imported, since others copy it from where it stands.
+    Call it before anything of LocalStack is imported, since other modules copy the secret.
     """
     from localstack import constants
 
@@ -41,7 +41,7 @@ def make_calls_to_itself_secret() -> str:
 
 
 def install(key: AccessKey, own_secret: str, port: int) -> None:
-    """Put the gate in front of everything that is served over the port."""
+    """Put the gate in front of everything that the port serves."""
     from localstack.aws.handlers import cors
     from rolo.gateway import Gateway as Server
     from rolo.gateway.wsgi import WsgiGateway
@@ -49,9 +49,9 @@ def install(key: AccessKey, own_secret: str, port: int) -> None:
 
     emulator = _LocalStack(key, own_secret)
     WsgiGateway.__call__ = _method(guarded, WsgiGateway.__call__, Gate(port, emulator, _API_HOST))
-    Server.accept = lambda _, request: request.reject(Response(status=403))  # there are no WebSockets to be reached
+    Server.accept = lambda _, request: request.reject(Response(status=403))  # there are no WebSockets
     _check_forms(emulator)
-    # LocalStack's own pages may otherwise read buckets that have no CORS configuration.
+    # LocalStack's own web app could otherwise read buckets that have no CORS configuration.
     cors.ALLOWED_CORS_ORIGINS.clear()
     cors.DYNAMIC_INTERNAL_ORIGINS = ()
 
@@ -68,13 +68,13 @@ def guarded(serve: _Wsgi, gate: Gate) -> _Wsgi:
                 body = environ["wsgi.input"].read()
                 environ["wsgi.input"] = BytesIO(body)
                 payload = hashlib.sha256(body).hexdigest()
-            gate.settle(request, admission, payload)
+            gate.verify(request, admission, payload)
         except Refused as refused:
             content_type, text = refused.body(request)
             headers = [("Content-Type", content_type), ("Content-Length", str(len(text)))]
             start(f"{refused.status} {_REASONS[refused.status]}", headers)
             return [b"" if request.method == "HEAD" else text]
-        return serve(environ, start if admission.cors_is_the_applications else _without_cors(start))
+        return serve(environ, start if admission.keeps_cors_headers else _without_cors(start))
 
     return serving
 
@@ -94,14 +94,14 @@ def _without_cors(start: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _LocalStack:
-    """What the gate asks of LocalStack.
+    """What the gate needs to know from LocalStack.
 
     Parameters
     ----------
     key
-        The checkout's.
+        The checkout's access key.
     own_secret
-        With which LocalStack signs what it asks itself, under its own name or an account's number.
+        The secret with which LocalStack signs calls to itself, under its own key id or an account number.
     """
 
     def __init__(self, key: AccessKey, own_secret: str) -> None:
@@ -109,7 +109,7 @@ class _LocalStack:
         self._own_secret = own_secret
 
     def credential(self, key_id: str, region: str) -> Credential | None:
-        """Return the checkout's key, one that LocalStack has given out, its own, or `None`."""
+        """Return the credential of the checkout's key, of one that LocalStack issued, or of its own; or `None`."""
         from localstack.aws.accounts import get_account_id_from_access_key_id
         from localstack.constants import INTERNAL_AWS_ACCESS_KEY_ID
         from localstack.services.iam.utils import get_access_key_by_id
@@ -124,11 +124,12 @@ class _LocalStack:
         if session and session.is_expired():
             return None
         found = get_access_key_by_id(account, region, key_id)
-        # A service's pollers assume the function's role, and say for whom they ask in a header of LocalStack's own.
+        # A service's pollers assume the function's role, and name the caller in one of LocalStack's own headers.
         return Credential(found.secret_access_key, found.session_token or "", internal=True) if found else None
 
     def target(self, request: Request) -> tuple[str, str] | None:
-        """Return the bucket and the key that a request goes to; one that exists goes before every other service."""
+        """Return the bucket and key that a request addresses; an existing bucket takes precedence over other
+        services."""
         from localstack.services.s3.models import s3_stores
 
         bucket, _, key = request.decoded[1:].partition("/")
@@ -144,7 +145,7 @@ def _buckets(stores: Any) -> Mapping[str, Any]:
 
 
 def _check_forms(emulator: _LocalStack) -> None:
-    """Check the signature of an upload's form ("Creating a POST policy", Amazon S3 API Reference)."""
+    """Verify the signature of an upload form ("Creating a POST policy", Amazon S3 API Reference)."""
     from localstack.aws.api.s3 import AccessDenied, SignatureDoesNotMatch
     from localstack.services.s3 import provider
 
@@ -153,16 +154,16 @@ def _check_forms(emulator: _LocalStack) -> None:
     def validating(form: Any, metadata: Any) -> None:
         names = [name.lower() for name in form]
         if len(set(names)) != len(names) or any(len(form.getlist(name)) != 1 for name in form):
-            raise AccessDenied("A field of the form is there more than once.")
+            raise AccessDenied("A field of the form occurs more than once.")
         if not form_is_signed({name.lower(): value for name, value in form.items()}, emulator.credential):
-            raise SignatureDoesNotMatch("The form is not signed with a key that is known here.")
+            raise SignatureDoesNotMatch("The form is not signed with a known key.")
         validate(form, metadata)
 
     provider.validate_post_policy = validating
 
 
 def form_is_signed(fields: Mapping[str, str], lookup: signatures.Lookup) -> bool:
-    """Return whether a key that is known has signed a form's policy."""
+    """Return whether a form's policy is signed with a known key."""
     scope = fields.get("x-amz-credential", "").split("/")
     if len(scope) != 5 or scope[3:] != ["s3", "aws4_request"] or not fields.get("policy"):
         return False

@@ -1,6 +1,6 @@
-"""An id of the state inside the emulator, and one cheap address that tells it: `GET /_local/instance`.
+"""The id of the emulator's state, and the address that reports it: `GET /_local/instance`.
 
-LocalStack's open code keeps no state, so that every start is a new instance.
+LocalStack's open source code keeps no state, so every start is a new instance.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ PATH = "/_local/instance"
 
 
 class Instance:
-    """What is told about this process.
+    """What this process reports about itself.
 
     Parameters
     ----------
     project
-        Root of the checkout that started it.
+        Root folder of the checkout that started it.
     version
         Name and version of the engine.
     key
-        The fingerprint of the access key that it takes.
+        The fingerprint of the access key that it accepts.
     ready
-        Whether calls are taken.
+        Whether calls are accepted.
     """
 
     def __init__(self, *, project: str, version: str, key: str, ready: Callable[[], bool]) -> None:
@@ -36,7 +36,7 @@ class Instance:
         self._ready = ready
 
     def description(self) -> dict[str, Any]:
-        """Return it as JSON's object."""
+        """Return it as a JSON object."""
         return {
             "id": self._id,
             "version": self._version,
@@ -47,7 +47,7 @@ class Instance:
         }
 
     def install(self) -> None:
-        """Answer at the address, before any AWS service is looked for."""
+        """Answer at the address before any AWS service is routed."""
         from localstack.http import Response
         from localstack.services.edge import ROUTER
 

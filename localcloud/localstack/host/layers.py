@@ -1,6 +1,6 @@
-"""A function's layers, laid over one another in one folder: `/opt` on AWS.
+"""A function's layers, merged into one folder: `/opt` on AWS.
 
-Made once for each combination of layers, of hard links: environments share it, and a start need not wait for a copy.
+Each combination of layers is merged once, with hard links: environments share it, and a start need not copy files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def merged(layers: Sequence[Path], cache: Path) -> Path:
-    """Return a folder that holds all layers' files; where two have the same file, the later layer's.
+    """Return a folder with the files of all layers; where two have the same file, the later layer's.
 
     Lambda Developer Guide, "Adding layers to functions": layers are merged in the order in which they are listed.
 

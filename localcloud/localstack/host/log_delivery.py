@@ -1,8 +1,8 @@
-"""Takes functions' log events to CloudWatch Logs, off the path of the call.
+"""Send functions' log events to CloudWatch Logs, without delaying the call.
 
-LocalStack cuts a call's output at every line feed, gives all its lines the time of their arrival, ignores the log group
-of `LoggingConfig`, and drops what was written when a start failed. Here events arrive as the function wrote them. A
-group or stream that is missing is made, as AWS does for a function that may.
+LocalStack splits a call's output at every line feed, gives all lines the time of their arrival, ignores the log group
+in `LoggingConfig`, and drops the output of a failed start. This module delivers events as the function wrote them, and
+creates a missing group or stream, as AWS does if the function may.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BATCH_EVENTS, _BATCH_BYTES, _EVENT_OVERHEAD = 10_000, 1_048_576, 26
 
 @dataclass(frozen=True)
 class Stream:
-    """Where events go."""
+    """The log stream for events."""
 
     account: str
     region: str
@@ -31,12 +31,12 @@ class Stream:
 
 
 class LogDelivery:
-    """A queue with one thread behind it.
+    """A queue with one delivery thread.
 
     Parameters
     ----------
     client
-        Makes a client of CloudWatch Logs for an account and a region.
+        Creates a CloudWatch Logs client for an account and a region.
     """
 
     def __init__(self, client: Callable[[str, str], Any]) -> None:
@@ -45,7 +45,7 @@ class LogDelivery:
         threading.Thread(target=self._run, name="log-delivery", daemon=True).start()
 
     def put(self, stream: Stream, events: list[LogEvent]) -> None:
-        """Take events on; returns at once."""
+        """Queue events; returns at once."""
         if events:
             self._queue.put((stream, events))
 
@@ -56,12 +56,12 @@ class LogDelivery:
                 client = self._client(stream.account, stream.region)
                 for batch in batches(events):
                     _deliver(client, stream, batch)
-            except Exception:  # one function's trouble is not another's
-                _LOG.exception("The log events of %s could not be delivered.", stream.group)
+            except Exception:  # the failure of one function does not affect others
+                _LOG.exception("Log events of %s could not be delivered.", stream.group)
 
 
 def batches(events: list[LogEvent]) -> Iterator[list[LogEvent]]:
-    """Cut events, oldest first, to what one `PutLogEvents` takes: 10 000 events, 1 MiB with 26 bytes for each."""
+    """Split events, oldest first, into batches for `PutLogEvents`: 10,000 events, 1 MiB with 26 bytes for each."""
     batch: list[LogEvent] = []
     size = 0
     for event in sorted(events, key=lambda event: event.timestamp_ms):

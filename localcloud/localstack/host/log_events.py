@@ -1,8 +1,8 @@
-"""What a process writes, as the events of a log stream.
+"""The output of a process as the events of a log stream.
 
-A process has two ways to write. What goes to its standard output or standard error is an event per line. What goes
-through Python's `logging` reaches us in frames, so that a message of several lines stays one event: the contract
-between AWS's runtime interface client (awslambdaric, `FramedTelemetryLogSink`) and the platform.
+A process can write in two ways. Its standard output and standard error become one event for each line. Python's
+`logging` arrives in frames, so that a message of several lines stays one event; this is the contract between AWS's
+runtime interface client (awslambdaric, `FramedTelemetryLogSink`) and the platform.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 EVENT_LIMIT = 262_118
-"""Bytes of one event: 256 KiB less 26 (CloudWatch Logs, "PutLogEvents")."""
+"""The size of one event in bytes: 256 KiB less 26 (CloudWatch Logs, "PutLogEvents")."""
 
 _HEAD = 16
 _MAGIC = b"\xa5\x5a"
 
 
 class LogEvent(NamedTuple):
-    """One event: milliseconds of the epoch, and a text."""
+    """One event: a time in milliseconds since 1970, and a text."""
 
     timestamp_ms: int
     message: str
 
 
 class Lines:
-    """Cuts a stream of bytes into an event per line.
+    """Splits a stream of bytes into one event for each line.
 
     Parameters
     ----------
     now_ms
-        The clock, in milliseconds of the epoch.
+        The clock, in milliseconds since 1970.
     """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
@@ -38,12 +38,12 @@ class Lines:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[LogEvent]:
-        """Return the events that are complete; empty lines are none."""
+        """Return the complete events; empty lines are skipped."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [event for line in lines if line.strip() for event in self._events(line + b"\n")]
 
     def flush(self) -> list[LogEvent]:
-        """Return what came without the end of its line."""
+        """Return what has no line end yet."""
         rest, self._rest = self._rest, b""
         return self._events(rest) if rest.strip() else []
 
@@ -52,18 +52,18 @@ class Lines:
 
 
 class Frames:
-    """Reads frames: type (4 bytes), length (4), microseconds of the epoch (8), message; all big-endian."""
+    """Reads frames: type (4 bytes), length (4), microseconds since 1970 (8), message; all big-endian."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[LogEvent]:
-        """Return the messages that are complete.
+        """Return the complete messages.
 
         Raises
         ------
         ValueError
-            When it is not a frame that begins here; nothing that follows can be read then.
+            The data is not a frame; nothing after it can be read.
         """
         self._rest += data
         events: list[LogEvent] = []
@@ -82,7 +82,7 @@ class Frames:
 
 
 def as_text(events: list[LogEvent]) -> str:
-    """Return events as one text, each ended by a line feed."""
+    """Return events as one text; each ends with a line feed."""
     return "".join(event.message if event.message.endswith("\n") else event.message + "\n" for event in events)
 
 

@@ -1,8 +1,8 @@
-"""Keeps everything on this machine: one listening socket, on loopback.
+"""Keep LocalStack on this machine: one listening socket, on loopback.
 
-LocalStack's server listens on every address whatever host `GATEWAY_LISTEN` names (its source has it as an open
-question), so that anybody on the same network could call it. Its clients that lack credentials ask an address outside
-for some, and it asks the name server whether `s3.127.0.0.1` is a name; both may take seconds where nobody answers.
+LocalStack's server listens on every address, whatever host `GATEWAY_LISTEN` names (its source code marks this as an
+open question), so everyone on the network could call it. Its clients without credentials request some from an address
+on the network, and it looks up `s3.127.0.0.1` in DNS; both can take seconds when nothing answers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 
 def apply(host: str = "127.0.0.1") -> None:
-    """Bind LocalStack's server to one address, and keep it from asking others."""
+    """Bind LocalStack's server to one address, and stop its requests to others."""
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
     from localstack.runtime.server import twisted

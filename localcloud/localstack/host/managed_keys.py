@@ -1,8 +1,8 @@
-"""The keys that services make for themselves are AWS's, not the customer's.
+"""The KMS keys that services create for themselves are AWS managed keys.
 
-LocalStack makes a key when a reserved alias such as `alias/aws/secretsmanager` is first asked for, and another for
-objects that S3 encrypts by KMS without one being named; it lists both as a customer's. On AWS they are AWS managed keys
-(KMS Developer Guide, "AWS KMS keys"): `KeyManager` is `AWS`, and nobody takes them for keys of their own.
+LocalStack creates a key when a reserved alias such as `alias/aws/secretsmanager` is first used, and another for objects
+that S3 encrypts with KMS without a given key; it lists both as customer keys. On AWS they are AWS managed keys (KMS
+Developer Guide, "AWS KMS keys"): `KeyManager` is `AWS`. This module marks them so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def apply() -> None:
-    """Patch what these keys are made with."""
+    """Patch how these keys are created."""
     from localstack.services.kms.models import kms_stores
     from localstack.services.kms.provider import RESERVED_ALIASES, KmsProvider, set_key_managed
     from localstack.services.s3 import provider

@@ -1,7 +1,7 @@
-"""What the Lambda platform itself writes to a function's log: the start and the end of every invocation.
+"""The lines that the Lambda platform writes to a function's log: the start and end of every invocation.
 
 As text: Lambda Developer Guide, "Using Lambda function logs in CloudWatch"; as JSON: "Configuring advanced logging
-controls", with the events of the Telemetry API's schema.
+controls", with the event schema of the Telemetry API.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _LEVELS = ("DEBUG", "INFO", "WARN")
 
 @dataclass(frozen=True)
 class Report:
-    """What is said about an invocation that is over.
+    """The report of a finished invocation.
 
     Parameters
     ----------
     duration_ms
-        From the handing over of the event to the answer.
+        From passing the event to receiving the result.
     init_ms
-        What the start of the process took; `None` when it was running already.
+        How long the process took to start; `None` when it was already running.
     memory_mb, used_mb
-        What the function may use, and the most that it has used.
+        The function's memory limit, and the most that it used.
     status
-        `success`, `error` (the process has ended) or `timeout`.
+        `success`, `error` (the process exited) or `timeout`.
     error_type
         Such as `Runtime.ExitError`.
     """
@@ -45,12 +45,12 @@ class Report:
 
     @property
     def billed_ms(self) -> int:
-        """Whole milliseconds; the start of the process is billed too."""
+        """Whole milliseconds, including the start of the process."""
         return math.ceil(self.duration_ms + (self.init_ms or 0))
 
 
 class PlatformLog:
-    """Writes a function's platform events.
+    """Creates a function's platform events.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ class PlatformLog:
     as_json
         Whether its log format is JSON.
     level
-        The least that is written when it is: `DEBUG`, `INFO` or `WARN`.
+        The lowest level that is written as JSON: `DEBUG`, `INFO` or `WARN`.
     now_ms
-        The clock, in milliseconds of the epoch.
+        The clock, in milliseconds since 1970.
     """
 
     def __init__(self, *, version: str, as_json: bool, level: str, now_ms: Callable[[], int]) -> None:
@@ -71,13 +71,13 @@ class PlatformLog:
         self._now_ms = now_ms
 
     def start(self, request_id: str) -> list[LogEvent]:
-        """Return the event of a beginning."""
+        """Return the event for a start."""
         if self._as_json:
             return self._json("INFO", "platform.start", {"requestId": request_id, "version": self._version})
         return self._text(f"START RequestId: {request_id} Version: {self._version}")
 
     def problem(self, request_id: str, message: str, error_type: str) -> list[LogEvent]:
-        """Return the event of an invocation that the platform has ended, or that has ended its process."""
+        """Return the event for an invocation that the platform ended, or whose process exited."""
         if self._as_json:
             return []
         if error_type == "Sandbox.Timedout":
@@ -85,7 +85,7 @@ class PlatformLog:
         return self._text(f"RequestId: {request_id} Error: {message}\n{error_type}")
 
     def end(self, request_id: str, report: Report) -> list[LogEvent]:
-        """Return the events of an end."""
+        """Return the events for an end."""
         if not self._as_json:
             return [*self._text(f"END RequestId: {request_id}"), *self._text(_report_line(request_id, report))]
         level = "INFO" if report.status == "success" else "WARN"

@@ -1,7 +1,7 @@
-"""Adds to LocalStack's plugins from code.
+"""Add plugins to LocalStack from code.
 
-LocalStack finds plugins by the entry points of installed packages. This project is not installed into LocalStack's
-environment, and need not be: a plugin manager asks a finder, once, and the finder can be given more to find.
+LocalStack finds plugins by the entry points of installed packages. This project is not installed in LocalStack's
+environment, and does not have to be: a plugin manager asks a finder, once, and we extend the finder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class _More:
-    """A finder that finds what another does, and more."""
+    """Finds what another finder finds, and more."""
 
     def __init__(self, finder: Any, specs: Sequence[Any]) -> None:
         self._finder = finder
@@ -22,13 +22,13 @@ class _More:
 
 
 def add(manager: Any, *specs: Any) -> None:
-    """Let a plugin manager find these too.
+    """Add plugins to those that a manager finds.
 
     Raises
     ------
     RuntimeError
-        When it has looked already, and would not look again.
+        The manager has already searched, and will not search again.
     """
     if manager._plugin_index is not None:
-        raise RuntimeError(f"the plugins of {manager.namespace} have been looked for already")
+        raise RuntimeError(f"the plugins of {manager.namespace} have already been searched")
     manager.finder = _More(manager.finder, specs)

@@ -1,8 +1,8 @@
-"""Services that moto serves whole.
+"""Services that moto provides completely.
 
-LocalStack's own DynamoDB is DynamoDB Local, which it downloads and starts with Java. moto, which LocalStack brings
-along for most control planes, has DynamoDB and its streams too; LocalStack reaches it for the services that have a
-provider class of their own, and these two would be started elsewhere by theirs.
+LocalStack's own DynamoDB is DynamoDB Local, which it downloads and starts with Java. moto, which LocalStack includes
+for most control planes, also has DynamoDB and its streams; LocalStack uses moto only for services that have a provider
+class, and the provider classes of these two would start DynamoDB Local.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 MOTO = ("dynamodb", "dynamodbstreams")
-"""Served by moto when `PROVIDER_OVERRIDE_DYNAMODB` and `PROVIDER_OVERRIDE_DYNAMODBSTREAMS` are `moto`."""
+"""Provided by moto when `PROVIDER_OVERRIDE_DYNAMODB` and `PROVIDER_OVERRIDE_DYNAMODBSTREAMS` are `moto`."""
 
 
 def specs() -> list[Any]:

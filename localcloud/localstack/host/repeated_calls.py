@@ -1,9 +1,8 @@
-"""A call that was carried out and whose answer was lost can be asked for again.
+"""A retried call gets the answer of the first attempt.
 
-LocalStack carries a second attempt out as it did the first one, so that it is refused as a conflict. AWS does the same,
-but seldom loses an answer. Here, as on the other engine, the second attempt gets the answer of the first:
-`localcloud.kept_answers` says which are kept, and for how long. Objects on their way to S3 take no part: to store
-one twice is to store it.
+LocalStack executes a second attempt like the first, so it is refused as a conflict. AWS does the same, but seldom loses
+an answer. As on MiniStack, the second attempt gets the answer of the first; `localcloud.kept_answers` says which
+answers are kept, and for how long. Uploads to S3 are excluded: storing an object twice does no harm.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _TEXTS = ("application/json", "application/x-amz-json", "application/x-www-form-
 
 
 def apply() -> None:
-    """Stand before everything that LocalStack serves."""
+    """Wrap everything that LocalStack serves."""
     from localstack.aws.app import LocalstackAwsGateway
 
     process, gate = LocalstackAwsGateway.process, Gate()
@@ -32,14 +31,14 @@ def apply() -> None:
 
 
 class Gate:
-    """Answers again what was answered before, from whichever thread. Requests and responses are werkzeug's."""
+    """Gives later attempts the answer of the first; thread-safe. Requests and responses are werkzeug's."""
 
     def __init__(self) -> None:
         self._calls = Calls(threading.Event)
         self._lock = threading.Lock()
 
     def serve(self, request: Any, response: Any, carry_out: Any) -> None:
-        """Fill in the response: with the first attempt's answer, or by `carry_out`."""
+        """Fill in the response, with the first attempt's answer or by calling `carry_out`."""
         call = self._call(request)
         if call is None:
             carry_out()
@@ -53,16 +52,16 @@ class Gate:
                     attempt.body = digest
                     break
             if before.answer:
-                call.tell(f"{before.told(time.monotonic())}; it gets that answer")
+                call.log(f"{before.outcome(time.monotonic())}; it gets the same answer")
                 _fill(response, before.answer)
                 return
             before.ended.wait()
         if before or call.number > 1:
-            call.tell(before.told(time.monotonic()) if before else "nothing is known of an attempt before")
+            call.log(before.outcome(time.monotonic()) if before else "no previous attempt is known")
         self._carry_out(call, attempt, response, carry_out)
 
     def _call(self, request: Any) -> Call | None:
-        """Return the call, where it takes part."""
+        """Return the call, or `None` when it is excluded."""
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
         call = Call.of(request.method, request.path.encode(), request.query_string, headers)
         if call is None or call.reads or not call.fits:

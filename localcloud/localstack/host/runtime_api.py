@@ -1,6 +1,6 @@
-"""The AWS Lambda Runtime API: one invocation at a time, handed to one process on a loopback port.
+"""The AWS Lambda Runtime API on a loopback port: passes one invocation at a time to one process.
 
-AWS's document is "Using the Lambda runtime API for custom runtimes" (Lambda Developer Guide), version 2018-06-01.
+AWS documents it in "Using the Lambda runtime API for custom runtimes" (Lambda Developer Guide), version 2018-06-01.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from localcloud.guard.request import Request
 from localcloud.guard.rule import from_another_site
 
 RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
-"""Bytes that an answer may have (Lambda Developer Guide, "Lambda quotas": 6 MB; AWS's own message says 6291556)."""
+"""The largest response in bytes (Lambda Developer Guide, "Lambda quotas": 6 MB; AWS's own message says 6291556)."""
 
 _PREFIX = "/2018-06-01/runtime/"
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """What a function is called with.
+    """One invocation of a function.
 
     Parameters
     ----------
     request_id
-        The id that AWS gives the call.
+        The request id.
     payload
-        The event, JSON.
+        The event, as JSON.
     arn
-        The ARN that was called, with the alias or version if one was named.
+        The ARN that was invoked, with the alias or version if there was one.
     trace
-        The `X-Amzn-Trace-Id` header's value.
+        The value of the `X-Amzn-Trace-Id` header.
     client_context
         What the caller passed as `ClientContext`, decoded: JSON.
     """
@@ -53,7 +53,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a function gave back: JSON, and whether it is an error."""
+    """The result of a function: JSON, and whether it is an error."""
 
     payload: bytes
     error: bool
@@ -89,22 +89,22 @@ class RuntimeApi:
 
     @property
     def closed(self) -> bool:
-        """Whether the process has ended, or was let go."""
+        """Whether the process exited, or was closed."""
         return self._closed
 
     @property
     def init_error(self) -> Answer | None:
-        """What the process says its start has failed with."""
+        """The initialization error that the process reported."""
         return self._init_error
 
     def wait_ready(self, timeout_s: float) -> bool:
-        """Wait for the first question, an init error or the end of the process; return whether it is ready."""
+        """Wait for the first request, an init error or the end of the process; return whether it is ready."""
         with self._changed:
             self._changed.wait_for(lambda: self._ready or self._init_error or self._closed, timeout_s)
             return self._ready
 
     def send(self, invocation: Invocation, *, deadline_ms: int) -> None:
-        """Hand over an invocation; `deadline_ms` is the moment of its timeout in milliseconds of the epoch."""
+        """Pass an invocation; `deadline_ms` is the time of its timeout, in milliseconds since 1970."""
         with self._changed:
             self._answer = None
             self._current = invocation.request_id
@@ -112,14 +112,14 @@ class RuntimeApi:
             self._changed.notify_all()
 
     def wait(self, timeout_s: float) -> Answer | None:
-        """Return the answer, or `None` when there is none in time, or the process has ended without one."""
+        """Return the result, or `None` when there is none in time, or the process exited without one."""
         with self._changed:
             self._changed.wait_for(lambda: self._answer or self._closed, timeout_s)
             answer, self._answer, self._current, self._pending = self._answer, None, "", None
             return answer
 
     def close(self) -> None:
-        """End every wait, and stop listening."""
+        """End all waiting, and stop listening."""
         with self._changed:
             if self._closed:
                 return
@@ -128,7 +128,7 @@ class RuntimeApi:
         self._server.end()
 
     def next(self) -> tuple[Invocation, int] | None:
-        """Wait for an invocation, on behalf of the process; `None` when there will be none."""
+        """Wait for an invocation, for the process; `None` when there will be none."""
         with self._changed:
             self._ready = True
             self._changed.notify_all()
@@ -137,7 +137,7 @@ class RuntimeApi:
             return pending
 
     def answered(self, request_id: str, answer: Answer) -> bool:
-        """Take an answer of the process; return `False` when nobody waits for that one."""
+        """Accept a result from the process; return `False` when that invocation is not waiting for one."""
         with self._changed:
             if request_id != self._current or self._closed:
                 return False
@@ -146,7 +146,7 @@ class RuntimeApi:
             return True
 
     def failed(self, answer: Answer) -> None:
-        """Take the process's word that its start has failed."""
+        """Accept the process's report that its initialization failed."""
         with self._changed:
             self._init_error = answer
             self._changed.notify_all()
@@ -174,11 +174,11 @@ class _Server(ThreadingHTTPServer):
                 self.handle_request()
 
     def verify_request(self, request: object, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's
-        """Serve processes of this user alone: a port of loopback is open to everybody on the machine."""
+        """Serve only processes of this user: every user of the machine can connect to a loopback port."""
         return user_of(client_address) == os.getuid()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a process that is killed leaves its connection in the middle."""
+        """Ignore errors: a process that is killed leaves its connection half finished."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -190,14 +190,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep requests out of the log."""
 
     def _from_a_page(self) -> bool:
-        """Return whether a browser has sent it, under whatever name: no function's process is one."""
+        """Return whether a browser sent the request, under any host name; a function's process is not a browser."""
         own = ":".join(map(str, self.server.server_address[:2]))
         request = Request.of(self.command, self.path, [(n.encode(), v.encode()) for n, v in self.headers.items()])
         return request.all("host") != [own] or from_another_site(request)
 
     def do_GET(self) -> None:
         if self._from_a_page():
-            self._refuse(403, "Forbidden", "Only the function's own process is answered here.")
+            self._refuse(403, "Forbidden", "Only the function's own process may use this API.")
             return
         if self.path != f"{_PREFIX}invocation/next":
             self._refuse(404, "ResourceNotFound", f"There is no {self.path}.")
@@ -222,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self._from_a_page():
-            self._refuse(403, "Forbidden", "Only the function's own process is answered here.")
+            self._refuse(403, "Forbidden", "Only the function's own process may use this API.")
             return
         error_type = self.headers.get("Lambda-Runtime-Function-Error-Type") or ""
         if self.path == f"{_PREFIX}init/error":
@@ -264,7 +264,7 @@ def _too_large() -> Answer:
 
 
 def user_of(address: tuple[str, int]) -> int | None:
-    """Return the id of the user who holds the other end of a connection over loopback, of /proc/net/tcp (proc(5))."""
+    """Return the id of the user at the other end of a loopback connection, from /proc/net/tcp (proc(5))."""
     host, port = address
     wanted = f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
@@ -275,5 +275,5 @@ def user_of(address: tuple[str, int]) -> int | None:
 
 
 def now_ms() -> int:
-    """Return the time in milliseconds of the epoch."""
+    """Return the time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000

@@ -1,8 +1,8 @@
 """One execution environment: started once, called many times, one call at a time.
 
-What happens when a start or a call fails is AWS's (Lambda Developer Guide, "Understanding the Lambda execution
-environment lifecycle"): a start has ten seconds; when it fails it is repeated within the next call's own timeout; a
-call that runs out of time, or ends the process, leaves an environment whose process is started again by the next one.
+Failures follow AWS (Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"). A start has
+ten seconds; if it fails, it is repeated within the timeout of the next call. After a call that times out or ends the
+process, the next call starts a new process.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TOO_LARGE = "Function.ResponseSizeTooLarge"
 
 @dataclass(frozen=True)
 class Limits:
-    """What the function is configured with: seconds of a call, megabytes of memory."""
+    """The function's configuration: timeout in seconds, memory in megabytes."""
 
     timeout_s: float
     memory_mb: int
@@ -34,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Result:
-    """The end of a call: its answer, and everything that was logged since the last one."""
+    """The result of a call, and everything that was logged since the previous one."""
 
     answer: Answer
     events: list[LogEvent]
@@ -46,11 +46,11 @@ class Sandbox:
     Parameters
     ----------
     program
-        What is started.
+        The program to start.
     limits
         The function's timeout and memory.
     platform
-        Writes the platform's own events.
+        Creates the platform's log events.
     """
 
     def __init__(self, program: Program, limits: Limits, platform: PlatformLog) -> None:
@@ -64,14 +64,14 @@ class Sandbox:
         self._lock = threading.Lock()
 
     def start(self) -> Answer | None:
-        """Start the process; return the error when that fails."""
+        """Start the process; return the error if that fails."""
         began = time.perf_counter()
         failure = self._init(INIT_S, "")
         self._init_ms = (time.perf_counter() - began) * 1000
         return failure
 
     def invoke(self, invocation: Invocation) -> Result:
-        """Call the function; every failure is an answer."""
+        """Call the function; every failure is returned as a result."""
         self._take()
         self._events += self._platform.start(invocation.request_id)
         began = time.perf_counter()
@@ -103,7 +103,7 @@ class Sandbox:
         return Result(answer, events)
 
     def stop(self) -> None:
-        """End the process; a call that is under way ends with an error."""
+        """End the process; a call in progress ends with an error."""
         with self._lock:
             self._stopped = True
             worker, self._worker = self._worker, None
@@ -126,14 +126,14 @@ class Sandbox:
         return answer or self._without_answer(worker, invocation.request_id)
 
     def _init(self, patience_s: float, request_id: str) -> Answer | None:
-        """Start a process and wait until it asks for its first call."""
+        """Start a process and wait until it asks for its first invocation."""
         with self._lock:
             if self._stopped:
                 return _failure(request_id, "Runtime.ExitError", "The environment was stopped")
             try:
                 worker = self._worker = Worker(self._program)
             except NotStarted as problem:
-                self._events.append(LogEvent(now_ms(), problem.told))
+                self._events.append(LogEvent(now_ms(), problem.log_line))
                 return _failure(request_id, "Runtime.ExitError", problem.reason)
         if worker.api.wait_ready(patience_s):
             return None
@@ -143,7 +143,7 @@ class Sandbox:
         return failure
 
     def _without_answer(self, worker: Worker, request_id: str) -> Answer:
-        """Say what became of a process that gave no answer: it has ended, or its time is up."""
+        """Return the error of a process that gave no result: it exited, or the call timed out."""
         if worker.api.closed:
             return _failure(request_id, "Runtime.ExitError", worker.reason())
         return _failure(request_id, "Sandbox.Timedout", f"Task timed out after {self._limits.timeout_s:.2f} seconds")

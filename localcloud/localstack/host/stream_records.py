@@ -1,10 +1,9 @@
-"""A table's stream holds the records that AWS would write.
+"""A table's stream has the records that AWS would write.
 
-moto writes `"OldImage": {}` in the record of a new item and `"NewImage": {}` in that of a removed one, names
-`us-east-1` whatever the table's region, and writes a record for a write that changes nothing. AWS (DynamoDB
-Developer Guide, "Change data capture for DynamoDB Streams") has an image only where there was an item, and "if you
-perform a PutItem or UpdateItem operation that does not change any data in an item, DynamoDB Streams does not write a
-stream record for that operation".
+moto writes `"OldImage": {}` in the record of a new item and `"NewImage": {}` in that of a removed one, puts `us-east-1`
+for every region, and writes a record for a write that changes nothing. AWS (DynamoDB Developer Guide, "Change data
+capture for DynamoDB Streams") has an image only where there was an item, and "if you perform a PutItem or UpdateItem
+operation that does not change any data in an item, DynamoDB Streams does not write a stream record for that operation".
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any
 
 
 def apply() -> None:
-    """Patch moto's shard and record."""
+    """Patch moto's shards and records."""
     from moto.dynamodb.models import table
 
     stream_record: Any = table.StreamRecord
@@ -33,7 +32,7 @@ def apply() -> None:
 
 
 def fix(record: dict[str, Any], *, region: str) -> None:
-    """Remove the images of items that were not there, and name the region."""
+    """Remove the images of items that did not exist, and set the region."""
     record["awsRegion"] = region
     for image in ("OldImage", "NewImage"):
         if record["dynamodb"].get(image) == {}:

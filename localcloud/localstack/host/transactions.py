@@ -1,10 +1,9 @@
-"""A transaction that is cancelled changes nothing, for anybody.
+"""A cancelled transaction changes nothing.
 
-moto copies every table of a transaction first, and puts the copies in their place when it is cancelled. What others
-have written meanwhile is lost then, and so is the stream: readers keep an iterator over the records of the table that
-was replaced. DynamoDB's transactions are all or nothing, and isolated from other writes (DynamoDB Developer Guide,
-"Amazon DynamoDB Transactions: How it works"). Here all conditions are checked before anything is written, and writes
-wait for each other.
+moto copies every table of a transaction first, and restores the copies when it is cancelled. Concurrent writes are then
+lost, and so is the stream: readers keep an iterator over the records of the replaced table. DynamoDB's transactions are
+all or nothing, and isolated from other writes (DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works").
+This module checks all conditions before anything is written, and serializes writes.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def _one_at_a_time(write: Any, lock: Any) -> Any:
 
 
 def _reason(backend: Any, kind: str, action: dict[str, Any]) -> tuple[str | None, str | None, Any]:
-    """Return why an action cannot be done, as moto's exception wants it: code, message and item; nothing if it can."""
+    """Return why an action cannot be done, for moto's exception: code, message and item; nothing if it can."""
     from moto.dynamodb.comparisons import get_filter_expression
 
     condition = action.get("ConditionExpression")
@@ -60,5 +59,9 @@ def _reason(backend: Any, kind: str, action: dict[str, Any]) -> tuple[str | None
     parts = (action.get("ExpressionAttributeNames"), action.get("ExpressionAttributeValues"))
     if get_filter_expression(condition, *parts).expr(item):
         return None, None, None
-    told = item is not None and action.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    return "ConditionalCheckFailed", "The conditional request failed", item.to_json()["Attributes"] if told else None
+    returned = item is not None and action.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    return (
+        "ConditionalCheckFailed",
+        "The conditional request failed",
+        item.to_json()["Attributes"] if returned else None,
+    )

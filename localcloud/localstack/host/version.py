@@ -1,4 +1,4 @@
-"""The one version of LocalStack that this package is written for."""
+"""The version of LocalStack that this package is written for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from localcloud.errors import CloudProblem
 
 VERSION = "2026.3.0"
-MEND = "python -m tools up --engine localstack"
+FIX = "python -m tools up --engine localstack"
 
 
 def check() -> None:
-    """Raise `CloudProblem` unless exactly that version is in this interpreter's environment."""
+    """Raise `CloudProblem` unless exactly that version is installed in this environment."""
     try:
         found: str | None = importlib.metadata.version("localstack-core")
     except importlib.metadata.PackageNotFoundError:
@@ -21,5 +21,5 @@ def check() -> None:
         raise CloudProblem(
             f"The engine localstack needs localstack-core {VERSION}, and {found or 'none'} is installed in "
             f"{sys.prefix}.",
-            MEND,
+            FIX,
         )

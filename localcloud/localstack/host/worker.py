@@ -21,16 +21,16 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True)
 class Program:
-    """What is run.
+    """The program of a function.
 
     Parameters
     ----------
     command
         The program and its arguments.
     folder
-        Where it is run.
+        Its working directory.
     environment
-        All of its environment, but for what the Runtime API adds.
+        Its whole environment, except what the Runtime API adds.
     """
 
     command: tuple[str, ...]
@@ -78,7 +78,7 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The process's id, which is its group's and session's too."""
+        """The process id, which is also that of its group and session."""
         return self._process.pid
 
     @property
@@ -94,22 +94,23 @@ class Worker:
             return False
 
     def reason(self) -> str:
-        """Say why the process has ended, as AWS does."""
+        """Return why the process exited, as AWS describes it."""
         return reason(self._process.wait())
 
     def events(self) -> list[LogEvent]:
-        """Return what was written since the last time, all of it: what it wrote before its answer is there."""
+        """Return everything that was written since the last call; output written before a result is included with
+        it."""
         return self._output.take()
 
     def peak_mb(self) -> int:
-        """Return the most memory that the process has used; 1 when it has ended, or the system does not say."""
+        """Return the most memory that the process used; 1 when it exited, or the system does not report it."""
         with contextlib.suppress(OSError, ValueError, IndexError):
             status = Path(f"/proc/{self.pid}/status").read_text()
             return int(status.partition("VmHWM:")[2].split()[0]) // 1024 + 1
         return 1
 
     def end(self) -> None:
-        """Kill the process and whatever it has started in its group; once."""
+        """Kill the process and everything it started in its group; does nothing the second time."""
         if self._ended:
             return
         self._ended = True
@@ -139,12 +140,12 @@ class _Output:
         self._lock = threading.Lock()
 
     def close_childs(self) -> None:
-        """Close our copies of what the child writes to."""
+        """Close our copies of the descriptors that the child writes to."""
         os.close(self.lines_for_child)
         os.close(self.frames_for_child)
 
     def collect(self) -> None:
-        """Read until everybody who could write has ended, or `end` is called; then close."""
+        """Read until every writer has exited, or `end` is called; then close."""
         while self._open:
             poll = select.poll()
             for fd in (*self._open, self._wake_fd):
@@ -176,7 +177,7 @@ class _Output:
             self._wake_fd = self._waker_fd = -1
 
     def _pump(self) -> None:
-        """Read what is there."""
+        """Read what is available."""
         for fd in tuple(self._open):
             while (data := _read(fd)) is not None:
                 if not data:
@@ -185,7 +186,7 @@ class _Output:
                     break
                 try:
                     self._events += (self._lines if fd == self._lines_fd else self._frames).feed(data)
-                except ValueError:  # somebody else wrote to the descriptor of the frames
+                except ValueError:  # something else wrote to the descriptor for frames
                     self._events += Lines(now_ms).feed(data + b"\n")
                     self._frames = Frames()
 

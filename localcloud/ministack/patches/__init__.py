@@ -1,64 +1,61 @@
-"""What MiniStack 1.5.33 lacks or does otherwise than AWS, closed from outside, one module per defect.
+"""Patches that close the differences between MiniStack 1.5.33 and AWS, one module for each difference.
 
-Each module says in its docstring what MiniStack does, what AWS does and where AWS says so, and how it is closed; each
-has a test that fails without it, and one that fails when MiniStack has fixed the defect, so that the patch can go.
+To add a patch, add one module to this folder. It has
+
+- a docstring: what MiniStack does, what AWS does and where AWS documents it, and what the patch does;
+- `EFFECT`: what works with the patch, in one line; `python -m tools docs` writes it to the table in
+  docs/local-cloud.md;
+- `apply()`: changes MiniStack's modules in this process;
+- `probe(aws)`: tries the behaviour on an emulator, and returns whether it is that of AWS. The tests run it with the
+  patch, and without any patch: where it then returns True, MiniStack has fixed the defect, and the patch can go;
+- `AFTER`, only where the order matters: the names of the patches that have to be applied before.
+
+Code that several patches share, and large parts of one, are in `localcloud.ministack.support`.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
+from collections.abc import Collection
+from graphlib import TopologicalSorter
+from typing import Protocol, cast
+
+from localcloud.ministack.probing import Endpoint
 
 VERSION = "1.5.33"
-"""The one version that the patches are written for."""
-
-PATCHES = (
-    "put_rest_api",
-    "deployment_snapshot",
-    "stage_cache_status",
-    "generated_api_keys",
-    "unset_throttles",
-    "rest_requests",
-    "authorizer_answers",
-    "request_size",
-    "request_validation",
-    "lambda_proxy_failures",
-    "mock_responses",
-    "gateway_response_variables",
-    "silent_handler_latency",
-    "lambda_stdout_protocol",
-    "lambda_environment",
-    "runtime_packages",
-    "handler_exceptions",
-    "worker_exits",
-    "secure_transport",
-    "multipart_tags",
-    "empty_secrets",
-    "key_listings",
-    "log_group_keys",
-    "web_acl_members",
-    "websocket_functions",
-    "websocket_refusals",
-    "websocket_closings",
-    "websocket_limits",
-    "websocket_management",
-    "queue_redrive",
-    "embedded_metrics",
-    "log_filter_patterns",
-    "alarm_dimensions",
-    "reserved_concurrency",
-    "async_invocations",
-    "stream_records",
-    "expired_items",
-    "stream_mappings",
-    "event_targets",
-    "alarm_events",
-    "bus_rights",
-    "repeated_calls",
-)
-"""Modules of this package, in the order in which they are applied."""
+"""The version of MiniStack that the patches are written for."""
 
 
-def apply_all() -> None:
-    """Apply every patch to the MiniStack modules of this process."""
-    for name in PATCHES:
-        importlib.import_module(f"{__name__}.{name}").apply()
+class Patch(Protocol):
+    """A module of this package."""
+
+    EFFECT: str
+
+    def apply(self) -> None: ...
+
+    def probe(self, aws: Endpoint) -> bool: ...
+
+
+def names() -> list[str]:
+    """Return the name of every patch, in alphabetical order."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> Patch:
+    """Import one patch."""
+    return cast("Patch", importlib.import_module(f"{__name__}.{name}"))
+
+
+def in_order() -> dict[str, Patch]:
+    """Import every patch; return them by name, each after those that it names in `AFTER`."""
+    modules = {name: load(name) for name in names()}
+    graph = {name: sorted(getattr(module, "AFTER", ())) for name, module in modules.items()}
+    return {name: modules[name] for name in TopologicalSorter(graph).static_order()}
+
+
+def apply_all(*, leave_out: Collection[str] = ()) -> None:
+    """Apply the patches to the MiniStack modules of this process; tests leave some out."""
+    for name, patch in in_order().items():
+        if name not in leave_out:
+            patch.apply()

@@ -1,9 +1,9 @@
-"""An alarm goes by the metric whose dimensions it names.
+"""An alarm evaluates the metric with its own dimensions.
 
-MiniStack evaluates an alarm over all metrics of its name, so that one function's errors raise every function's alarm.
-On AWS (CloudWatch User Guide, "CloudWatch concepts": each unique combination of dimensions is a metric of its own) the
-other metrics don't count. Here their points are left out. An alarm on an AWS metric without dimensions stays the sum
-over all: AWS publishes such sums itself, and MiniStack does not.
+MiniStack evaluates an alarm over all metrics with its metric name, so one function's errors trigger every function's
+alarm. On AWS (CloudWatch User Guide, "CloudWatch concepts": each unique combination of dimensions is a separate metric)
+the other metrics do not count. The patch leaves out their data points. An alarm on an AWS metric without dimensions
+still uses the sum over all: AWS publishes such sums itself, and MiniStack does not.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "an alarm evaluates the metric with its own dimensions"
+
 _alarm: ContextVar[dict[str, Any] | None] = ContextVar("alarm", default=None)
 
 
 def apply() -> None:
-    """Patch the evaluation of an alarm, and the statistics while one is evaluated."""
+    """Patch the evaluation of alarms, and the statistics that it uses."""
     from ministack.services import cloudwatch
 
     evaluate, calculate, choose = cloudwatch._evaluate_alarm, cloudwatch._calc_stats, cloudwatch._stat_value
@@ -32,7 +36,7 @@ def apply() -> None:
 
     def choosing(stats: Any, name: str, points: list[Any] | None = None) -> Any:
         own = _own(points or [])
-        # MiniStack leaves an alarm as it is when there is no value.
+        # MiniStack keeps an alarm's state when there is no value.
         return None if _alarm.get() and not own else choose(stats, name, own)
 
     cloudwatch._evaluate_alarm = evaluating
@@ -40,7 +44,7 @@ def apply() -> None:
 
 
 def _own(points: list[Any]) -> list[Any]:
-    """Return the points that count for the alarm that is evaluated; all, when none is."""
+    """Return the data points of the alarm that is evaluated; all points outside an evaluation."""
     alarm = _alarm.get()
     if alarm is None:
         return points
@@ -48,3 +52,22 @@ def _own(points: list[Any]) -> list[Any]:
     if not named and str(alarm["Namespace"]).startswith("AWS/"):
         return points
     return [point for point in points if point["Dimensions"] == named]
+
+
+def probe(aws: Endpoint) -> bool:
+    """Watch one metric with two sets of dimensions, and put data for one of them."""
+    metric = {"Namespace": "Dimensions", "MetricName": "Errors"}
+    rule = {"Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 0}
+    for name in ("one", "another"):
+        aws("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Dimensions=[{"Name": "Function", "Value": name}],
+            ComparisonOperator="GreaterThanThreshold",
+            **metric,
+            **rule,
+        )
+    datum = {"MetricName": "Errors", "Dimensions": [{"Name": "Function", "Value": "one"}], "Value": 1}
+    aws("cloudwatch").put_metric_data(Namespace="Dimensions", MetricData=[datum])
+    alarms = aws.list_all("cloudwatch", "describe_alarms", AlarmNames=["one", "another"])
+    states = {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
+    return states == {"one": "ALARM", "another": "INSUFFICIENT_DATA"}

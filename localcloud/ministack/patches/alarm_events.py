@@ -1,8 +1,8 @@
-"""An alarm that changes its state says so on the default event bus.
+"""An alarm that changes state publishes an event on the default bus.
 
-MiniStack notifies an alarm's topics and no bus. AWS (CloudWatch User Guide, "Alarm events and EventBridge") sends
-`CloudWatch Alarm State Change` for every change, of metric and composite alarms, whatever moved them. Here it is sent
-where MiniStack writes the change to the alarm's history; the state before it is read from there.
+MiniStack notifies an alarm's topics and publishes no event. AWS (CloudWatch User Guide, "Alarm events and EventBridge")
+sends `CloudWatch Alarm State Change` for every change of a metric or composite alarm, whatever caused it. The patch
+sends it where MiniStack writes the change to the alarm's history, which also has the state before it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "an alarm's change of state is an event on the default bus"
 
 
 def apply() -> None:
@@ -38,7 +42,7 @@ def apply() -> None:
 
 
 def _last_change(cloudwatch: Any, name: str) -> dict[str, Any] | None:
-    """Return the newest entry of an alarm's history of states."""
+    """Return the newest state change in an alarm's history."""
     entries = [
         entry
         for entry in cloudwatch._history_entries()
@@ -51,9 +55,9 @@ def _detail(alarm: dict[str, Any], old: str, before: dict[str, Any] | None) -> d
     previous: dict[str, Any] = {"value": old, "timestamp": _timestamp(alarm["AlarmConfigurationUpdatedTimestamp"])}
     previous["reason"] = "Unchecked: Initial alarm creation"
     if before:
-        told = json.loads(before["HistoryData"])["newState"]
+        state_before = json.loads(before["HistoryData"])["newState"]
         at = datetime.strptime(before["Timestamp"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        previous |= {"reason": told.get("stateReason", ""), "timestamp": _timestamp(at.timestamp())}
+        previous |= {"reason": state_before.get("stateReason", ""), "timestamp": _timestamp(at.timestamp())}
     state = {"value": alarm["StateValue"], "reason": alarm.get("StateReason", ""), "timestamp": _timestamp(time.time())}
     if alarm.get("StateReasonData"):
         state["reasonData"] = alarm["StateReasonData"]
@@ -66,7 +70,7 @@ def _detail(alarm: dict[str, Any], old: str, before: dict[str, Any] | None) -> d
 
 
 def _configuration(alarm: dict[str, Any]) -> dict[str, Any]:
-    """Return what the alarm watches; MiniStack keeps no metric expressions, so of those nothing is told."""
+    """Return what the alarm watches; MiniStack does not store metric expressions, so they are left out."""
     described = {"description": alarm["AlarmDescription"]} if alarm.get("AlarmDescription") else {}
     if "AlarmRule" in alarm:
         return {**described, "alarmRule": alarm["AlarmRule"]}
@@ -88,5 +92,25 @@ def _metric(alarm: dict[str, Any]) -> dict[str, Any]:
 
 
 def _timestamp(seconds: float) -> str:
-    """Return a time, in seconds since 1970, as alarm events spell it."""
+    """Return a time in seconds since 1970 in the format of alarm events."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+
+
+def probe(aws: Endpoint) -> bool:
+    """Set an alarm's state, and wait for the event."""
+    seen = aws.open_queue("events")
+    name = f"alarm-{aws.name()}"
+    aws.rule({"source": ["aws.cloudwatch"], "detail": {"alarmName": [name]}}, {"Arn": seen.arn})
+    aws("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace="N",
+        MetricName="M",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    aws("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tested")
+    event = seen.first(3)
+    return event is not None and bool(event["body"]["detail"]["state"]["value"] == "ALARM")

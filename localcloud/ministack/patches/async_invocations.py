@@ -1,18 +1,18 @@
-"""Asynchronous invocations follow the settings of what was invoked, and say where they ended.
+"""Asynchronous invocations use the settings of the invoked alias or version, and send records of their outcome.
 
-MiniStack reads the event invoke config of the unqualified function alone, whatever alias or version an event was sent
-to; invokes a topic's function once; sends nothing on success; sends a dead-letter queue the destination's record
-instead of the event; and takes a throttle for a failure of the function. On AWS (Lambda Developer Guide, "How Lambda
+MiniStack reads only the event invoke config of the unqualified function, whatever alias or version was invoked. It
+invokes a topic's function only once, sends nothing on success, sends a dead-letter queue the destination's record
+instead of the event, and treats a throttle as a failure of the function. On AWS (Lambda Developer Guide, "How Lambda
 handles errors and retries with asynchronous invocation", "Capturing records of Lambda asynchronous invocations" and
-"Adding a dead-letter queue") each alias has its own attempts, age and destinations, one without settings has the
-defaults, a dead-letter queue gets the event, and throttles are retried until the event is too old. Here the ARN that
-was invoked travels with the execution record, and the retries read the settings of exactly that ARN.
-`invoked_function_arn` is right as well.
+"Adding a dead-letter queue") each alias has its own attempts, maximum age and destinations, or the defaults where it
+has no settings. A dead-letter queue gets the event, and throttles are retried until the event is too old. With the
+patch the invoked ARN stays with the execution record, and retries read the settings of exactly that ARN;
+`invoked_function_arn` is correct too.
 
-MiniStack draws a request id for every attempt, and loses an event that waits for its next attempt when it stops. On AWS
-one id, which Invoke answers as `x-amzn-RequestId`, is the context's in every attempt and stands in the record (recorded
-on AWS by LocalStack's tests, test_lambda_destinations.py: TestLambdaDestinationSqs.test_retries), and no event is lost.
-Here it is so, too; `accepted_events` has what outlives a stop.
+MiniStack generates a request id for every attempt, and when it stops it loses events that wait for their next attempt.
+On AWS all attempts have one id, which Invoke returns as `x-amzn-RequestId` and which is in the record (recorded on AWS
+by LocalStack's tests, test_lambda_destinations.py: TestLambdaDestinationSqs.test_retries), and no event is lost. The
+patch does the same; `accepted_events` keeps events across a restart.
 """
 
 from __future__ import annotations
@@ -25,8 +25,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.ministack.patches import deliveries
-from localcloud.ministack.patches.accepted_events import Accepted, Event
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import deliveries
+from localcloud.ministack.support.accepted_events import Accepted, Event
+
+EFFECT = (
+    "event invoke settings of an alias or version, records of failures and successes, dead-letter queues with "
+    "the event; one request id for all attempts; waiting events survive a restart"
+)
 
 _RETRIES = 2
 _AGE_S = 21600
@@ -34,13 +40,13 @@ _ERROR_MESSAGE_LIMIT = 1024
 _INVOKE = re.compile(r"/\d{4}-\d\d-\d\d/functions/[^/]+/invocations/?$")
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The id of the invocation that is about to be made; whoever uses it up sets it to None."""
+"""The id of the next invocation; reading it with `_take_request_id` sets it to None."""
 
 _log = logging.getLogger("lambda")
 
 
 def apply() -> None:
-    """Patch the look-up of functions and asynchronous invocation."""
+    """Patch the lookup of functions and asynchronous invocation."""
     from ministack.services import lambda_svc, sns
 
     find = lambda_svc._get_func_record_for_ref
@@ -52,7 +58,7 @@ def apply() -> None:
 
     def invoking(function: dict[str, Any], event: Any) -> None:
         config = function.get("config") or function
-        made = Event(str(config["FunctionArn"]), event, _taken() or lambda_svc.new_uuid())
+        made = Event(str(config["FunctionArn"]), event, _take_request_id() or lambda_svc.new_uuid())
         accepted.add(made)
         _start(lambda_svc, accepted, made, function)
 
@@ -72,7 +78,7 @@ def apply() -> None:
 
 
 def _keep_request_ids(lambda_svc: Any) -> None:
-    """Let an invocation have the id that Invoke answers, or that its event had before."""
+    """Give an invocation the id that Invoke returns, or that its event already has."""
     from ministack import app
 
     serve, dispatch = app._dispatch_service_request, lambda_svc._execute_function_dispatch
@@ -83,21 +89,21 @@ def _keep_request_ids(lambda_svc: Any) -> None:
         return await serve(*request, **named)
 
     def dispatching(function: Any, config: Any, event: Any, request_id: str, started: float) -> Any:
-        return dispatch(function, config, event, _taken() or request_id, started)
+        return dispatch(function, config, event, _take_request_id() or request_id, started)
 
     app._dispatch_service_request = serving
     lambda_svc._execute_function_dispatch = dispatching
 
 
-def _taken() -> str | None:
-    """Return the id that is set, and use it up: what an invocation sets off has ids of its own."""
+def _take_request_id() -> str | None:
+    """Return the id and clear it: invocations that this one causes have their own ids."""
     request_id = _request_id.get()
     _request_id.set(None)
     return request_id
 
 
 def _start(lambda_svc: Any, accepted: Accepted, event: Event, function: dict[str, Any] | None = None) -> None:
-    """Deliver an event in a thread of its own; `function` is found by its ARN where it is not given."""
+    """Deliver an event in its own thread; without `function`, it is looked up by its ARN."""
     from ministack.core.concurrency import spawn_background
     from ministack.core.responses import request_scope
 
@@ -106,7 +112,7 @@ def _start(lambda_svc: Any, accepted: Accepted, event: Event, function: dict[str
         with request_scope(account, region):
             record, config, _ = lambda_svc._get_func_record_for_ref(event.function)
         if not record or not config:
-            _log.warning("An event was lost: there is no function %s any more", event.function)
+            _log.warning("An event was lost: function %s no longer exists", event.function)
             accepted.remove(event)
             return
         function = lambda_svc._execution_record_for_config(record, config)
@@ -122,7 +128,7 @@ def _start(lambda_svc: Any, accepted: Accepted, event: Event, function: dict[str
 
 
 def _named(config: dict[str, Any] | None, reference: str) -> dict[str, Any] | None:
-    """Return the configuration under the qualified ARN by which it was asked for."""
+    """Return the configuration with the qualified ARN that was invoked."""
     function = ":".join(str((config or {}).get("FunctionArn", "")).split(":")[:7])
     if config is None or not str(reference).startswith(f"{function}:"):
         return config
@@ -130,8 +136,8 @@ def _named(config: dict[str, Any] | None, reference: str) -> dict[str, Any] | No
 
 
 @dataclass(frozen=True)
-class _End:
-    """How an event ended: why, after how many invocations, and with which answer."""
+class _Outcome:
+    """The outcome of an event: why delivery ended, after how many invocations, and the last result."""
 
     condition: str
     invocations: int
@@ -143,27 +149,27 @@ class _End:
 
 
 def _deliver(accepted: Accepted, function: dict[str, Any], event: Event) -> None:
-    """Invoke until the end, and tell who wants to know."""
+    """Invoke until the event is finished, and send its records."""
     from ministack.services import lambda_svc
 
     config = function.get("config") or function
     settings = _settings(lambda_svc, config)
     try:
-        end = _invoke(lambda_svc, accepted, function, event, settings)
-        if end is None:
+        outcome = _invoke(lambda_svc, accepted, function, event, settings)
+        if outcome is None:
             return
-        _report(config, settings, event, end)
+        _report(config, settings, event, outcome)
         dead_letters = (config.get("DeadLetterConfig") or {}).get("TargetArn")
-        if dead_letters and not end.succeeded:
-            _bury(dead_letters, event, end.result)
+        if dead_letters and not outcome.succeeded:
+            _send_to_dead_letter_queue(dead_letters, event, outcome.result)
     finally:
         accepted.remove(event)
 
 
 def _invoke(
     lambda_svc: Any, accepted: Accepted, function: dict[str, Any], event: Event, settings: dict[str, Any]
-) -> _End | None:
-    """Invoke until it succeeds, its attempts are used up or the event is too old; `None` when all is forgotten."""
+) -> _Outcome | None:
+    """Invoke until it succeeds, its attempts are used up or the event is too old; `None` after a reset."""
     retries = settings.get("MaximumRetryAttempts")
     allowed = 1 + (_RETRIES if retries is None else int(retries))
     age_s = int(settings.get("MaximumEventAgeInSeconds") or _AGE_S)
@@ -176,13 +182,13 @@ def _invoke(
         _request_id.set(None)
         event.invocations += not result.get("throttle")
         if not result.get("error"):
-            return _End("Success", event.invocations, result)
+            return _Outcome("Success", event.invocations, result)
         if event.invocations >= allowed:
-            return _End("RetriesExhausted", event.invocations, result)
+            return _Outcome("RetriesExhausted", event.invocations, result)
         wait_s = lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS * 2 ** min(event.waits, 10)
         wait_s = min(wait_s, lambda_svc._LAMBDA_ASYNC_RETRY_MAX_SECONDS)
         if time.time() - event.accepted + wait_s > age_s:
-            return _End("EventAgeExceeded", event.invocations, result)
+            return _Outcome("EventAgeExceeded", event.invocations, result)
         event.waits, event.due = event.waits + 1, time.time() + wait_s
 
 
@@ -197,26 +203,26 @@ def _settings(lambda_svc: Any, config: dict[str, Any]) -> dict[str, Any]:
     return lambda_svc._event_invoke_config(function, qualifier) or {}
 
 
-def _report(config: dict[str, Any], settings: dict[str, Any], event: Event, end: _End) -> None:
-    """Send the record to the destination of this end."""
+def _report(config: dict[str, Any], settings: dict[str, Any], event: Event, outcome: _Outcome) -> None:
+    """Send the record to the destination for this outcome."""
     destinations = settings.get("DestinationConfig") or {}
-    destination = (destinations.get("OnSuccess" if end.succeeded else "OnFailure") or {}).get("Destination")
+    destination = (destinations.get("OnSuccess" if outcome.succeeded else "OnFailure") or {}).get("Destination")
     if not destination:
         return
     arn = str(config.get("FunctionArn", ""))
     record = deliveries.record(
         function=arn if arn.count(":") > 6 else f"{arn}:$LATEST",
-        condition=end.condition,
-        invocations=end.invocations,
+        condition=outcome.condition,
+        invocations=outcome.invocations,
         request_id=event.request_id,
     )
     record["requestPayload"] = event.payload
-    record["responseContext"] = deliveries.response_context(config, end.result)
-    record["responsePayload"] = end.result.get("body")
+    record["responseContext"] = deliveries.response_context(config, outcome.result)
+    record["responsePayload"] = outcome.result.get("body")
     deliveries.send_record(destination, record)
 
 
-def _bury(target: str, event: Event, result: dict[str, Any]) -> None:
+def _send_to_dead_letter_queue(target: str, event: Event, result: dict[str, Any]) -> None:
     body = result.get("body")
     message = str(body.get("errorMessage", "")) if isinstance(body, dict) else str(body)
     attributes = {
@@ -227,4 +233,22 @@ def _bury(target: str, event: Event, result: dict[str, Any]) -> None:
     try:
         deliveries.send(target, json.dumps(event.payload), attributes=attributes)
     except deliveries.Undeliverable as lost:
-        _log.warning("An event was not kept in its dead-letter queue: %s", lost)
+        _log.warning("An event could not be sent to its dead-letter queue: %s", lost)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Send an event to a failing function's alias that has a destination and no retries."""
+    failing, failures = aws.failing_function(), aws.queue()
+    aws("lambda").put_function_event_invoke_config(
+        FunctionName=failing.name,
+        Qualifier="live",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": failures.arn}},
+    )
+    aws("lambda").invoke(FunctionName=failing.alias, InvocationType="Event", Payload=b'{"a": 1}')
+    found = failures.first(5)
+    return (
+        found is not None
+        and len(failing.events) == 1
+        and bool(found["body"]["requestContext"]["functionArn"] == failing.alias)
+    )

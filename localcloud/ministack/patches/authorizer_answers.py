@@ -1,10 +1,11 @@
-"""An authorizer's whole answer counts, and what is no answer is a misconfigured authorizer.
+"""An authorizer's whole policy is evaluated, and an invalid one is a configuration error.
 
-MiniStack passes over a statement that it does not understand (an `Effect` that is a list, for one), and over a policy's
-actions, `NotResource` and conditions; and it keeps an answer by the first value of a query parameter, though the
-function sees them all and may go by another. On AWS (API Gateway Developer Guide, "Output from an API Gateway Lambda
-authorizer" and "Use API Gateway Lambda authorizers"; IAM User Guide, "Policy evaluation logic") what is no policy is
-answered by 500 and AUTHORIZER_CONFIGURATION_ERROR. Here the rules are those that LocalStack's gateway has from us.
+MiniStack skips statements that it does not understand (such as an `Effect` that is a list), and ignores a policy's
+actions, `NotResource` and conditions. It caches a result by the first value of a query parameter, although the function
+sees all values and may decide by another. On AWS (API Gateway Developer Guide, "Output from an API Gateway Lambda
+authorizer" and "Use API Gateway Lambda authorizers"; IAM User Guide, "Policy evaluation logic") an invalid policy is
+answered with 500 and AUTHORIZER_CONFIGURATION_ERROR. The patch applies the rules that we also use in LocalStack's
+gateway.
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ from localcloud.localstack.host.gateway.grants import grant
 from localcloud.localstack.host.gateway.policies import Verdict, evaluate
 from localcloud.localstack.host.gateway.refusals import Refusal
 from localcloud.ministack.patches import rest_requests
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = (
+    "an authorizer's whole policy is evaluated; an invalid one is a 500; results are cached by every value that "
+    "the authorizer saw"
+)
 
 _QUERY = "method.request.querystring."
 _DECISIONS = {Verdict.ALLOWED: "Allow", Verdict.DENIED: "Deny", Verdict.UNMENTIONED: "NoMatch"}
 
 
 def apply() -> None:
-    """Patch the call of an authorizer, the evaluation of its policy, and the key of what is kept."""
+    """Patch the call of an authorizer, the evaluation of its policy, and the cache key."""
     from ministack.services import apigateway_v1 as gateway
 
     call, find = gateway._invoke_authorizer_lambda, gateway._request_identity_sources
@@ -77,7 +84,24 @@ def _facts() -> dict[str, str]:
 
 
 def _all_values(query: Mapping[str, Any], name: str) -> str:
-    """Return every value of a parameter as one text, empty where none is sent."""
+    """Return all values of a parameter as one text, empty when there is none."""
     sent = query.get(name) or []
     values: Sequence[str] = sent if isinstance(sent, list) else [sent]
     return json.dumps(list(values)) if any(values) else ""
+
+
+def probe(aws: Endpoint) -> bool:
+    """Return an invalid policy once, and use several values of one parameter."""
+    code = """
+def handler(event, context):
+    record(event["multiValueQueryStringParameters"])
+    effect = ["Allow"] if event["queryStringParameters"]["list"] == "yes" else "Allow"
+    statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": event["methodArn"]}
+    return {"principalId": "p", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+"""
+    authorizer = aws.recording_function(code)
+    api = aws.api(integration={"type": "MOCK"})
+    api.authorize(authorizer.alias, "method.request.querystring.a")
+    queries = ("a=1&list=yes", "a=1&a=2&list=no", "a=1&a=3&list=no")
+    statuses = [api.call(path=f"/x?{query}").status for query in queries]
+    return statuses == [500, 200, 200] and len(authorizer.events) == 3

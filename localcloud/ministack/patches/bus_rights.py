@@ -1,8 +1,8 @@
-"""A right to a bus is asked for with the bus's own ARN.
+"""IAM checks calls about an event bus against the bus's ARN.
 
-MiniStack takes the `Name` of every EventBridge call for that of a rule, so that a policy which lets somebody describe a
-bus refuses it. AWS (Service Authorization Reference, "Actions, resources, and condition keys for Amazon EventBridge")
-asks for the event bus in calls about a bus. Here it does.
+MiniStack takes the `Name` of every EventBridge call for a rule's name, so a policy that allows describing a bus does
+not match. AWS (Service Authorization Reference, "Actions, resources, and condition keys for Amazon EventBridge") checks
+the event bus in calls about a bus. The patch does the same.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "IAM checks calls about an event bus against the bus's ARN"
+
 _OPERATIONS = frozenset({"CreateEventBus", "DeleteEventBus", "DescribeEventBus", "UpdateEventBus"})
 
 
 def apply() -> None:
-    """Patch the choice of the resource that a policy is asked about."""
+    """Patch the choice of the resource that IAM checks."""
     from ministack.core import iam_actions
 
     choose = iam_actions.extract_resource_arn
@@ -29,3 +33,23 @@ def apply() -> None:
         return str(choose(service, method, path, headers, body, *rest))
 
     iam_actions.extract_resource_arn = choosing
+
+
+def probe(aws: Endpoint) -> bool:
+    """Describe a bus that the role may describe, and one that it may not."""
+    bus = aws("events").create_event_bus(Name=f"bus-{aws.name()}")
+    allowed = {"Effect": "Allow", "Action": "events:DescribeEventBus", "Resource": bus["EventBusArn"]}
+    code = f"""
+import boto3, botocore.exceptions
+def handler(event, context):
+    results = []
+    for name in ({bus["EventBusArn"].rpartition("/")[2]!r}, "default"):
+        try:
+            boto3.client("events").describe_event_bus(Name=name)
+            results.append("done")
+        except botocore.exceptions.ClientError as error:
+            results.append(error.response["Error"]["Code"])
+    return results
+"""
+    results = aws.invoke(aws.function(code, role=aws.role(allowed)))
+    return bool(results == ["done", "AccessDeniedException"])

@@ -1,10 +1,10 @@
 """A stage serves what its deployment captured.
 
-MiniStack serves the API as it stands at that moment, so a change is live without a deployment. AWS (API Gateway
-Developer Guide, "Deploy REST APIs in API Gateway": a deployment is a point-in-time snapshot of the API's resources)
-serves the snapshot of the deployment that the stage points to. Here CreateDeployment copies the definition, kept and
-saved beside MiniStack's own record of it, and the data plane reads the copy of the stage's deployment. A deployment
-that a stage points to cannot be deleted, and a method without an integration cannot be deployed, as on AWS.
+MiniStack serves the API's current definition, so a change is live without a deployment. AWS (API Gateway Developer
+Guide, "Deploy REST APIs in API Gateway": a deployment is a point-in-time snapshot of the API's resources) serves the
+snapshot of the deployment that the stage points to. With the patch, CreateDeployment copies the definition, saves it
+beside MiniStack's record of the deployment, and the data plane reads the copy. As on AWS, a deployment that a stage
+points to cannot be deleted, and a method without an integration cannot be deployed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "a stage serves what its deployment captured"
+
 _CAPTURED = ("_rest_apis", "_resources", "_authorizers_v1", "_models", "_request_validators")
 _STATE_KEY = "deployed_definitions"
 
@@ -22,20 +26,20 @@ _served: ContextVar[tuple[str, dict[str, Any]] | None] = ContextVar("served", de
 
 
 def apply() -> None:
-    """Patch the stores that the data plane reads, and what makes, deletes, saves and loads deployments."""
+    """Patch the stores that the data plane reads, and how deployments are created, deleted, saved and loaded."""
     from ministack.core.responses import AccountRegionScopedDict
     from ministack.services import apigateway_v1 as gateway
 
     for name in _CAPTURED:
         setattr(gateway, name, _store(AccountRegionScopedDict, name, getattr(gateway, name)))
-    deployed = AccountRegionScopedDict()  # API id -> deployment id -> store name -> what it held
+    deployed = AccountRegionScopedDict()  # API id -> deployment id -> store name -> contents
     _patch_control_plane(gateway, deployed)
     _patch_data_plane(gateway, deployed)
     _patch_persistence(gateway, deployed)
 
 
 def _store(base: Any, name: str, live: Any) -> Any:
-    """Return a store that answers one API's captured part while a request of that API is served."""
+    """Return a store that reads an API's snapshot while a request to that API is served."""
 
     def get(self: Any, key: Any, default: Any = None) -> Any:
         served = _served.get()
@@ -139,3 +143,12 @@ def _patch_persistence(gateway: Any, deployed: Any) -> None:
     gateway.get_state = saving
     gateway.load_persisted_state = loading
     gateway.reset = resetting
+
+
+def probe(aws: Endpoint) -> bool:
+    """Delete a resource, and call it without another deployment."""
+    api = aws.api(integration={"type": "MOCK"})
+    resources = aws.list_all("apigateway", "get_resources", restApiId=api.id)
+    resource = next(entry["id"] for entry in resources if entry["path"] == "/x")
+    aws("apigateway").delete_resource(restApiId=api.id, resourceId=resource)
+    return bool(api.call().status == 200)

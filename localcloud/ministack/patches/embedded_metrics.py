@@ -1,15 +1,20 @@
-"""A log event in the embedded metric format becomes metrics.
+"""Log events in the embedded metric format become metrics.
 
-MiniStack keeps it as text. AWS (CloudWatch User Guide, "Specification: Embedded metric format") takes the metrics that
-its `_aws` member declares out of a JSON log event, whoever wrote it: for each set of dimensions a series, at the time
-that the event names. Here that is done where log events are passed on. Alarms are evaluated as after PutMetricData.
+MiniStack keeps them as text. AWS (CloudWatch User Guide, "Specification: Embedded metric format") extracts the metrics
+that the `_aws` member of a JSON log event declares, whoever wrote it: one series for each set of dimensions, with the
+timestamp of the event. The patch does so where log events are passed on. Alarms are evaluated as after PutMetricData.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "log events in the embedded metric format become metrics, and alarms use them"
 
 _MOST_DIMENSIONS = 30
 _MOST_VALUES = 100
@@ -25,7 +30,7 @@ class _Datum(NamedTuple):
 
 
 def apply() -> None:
-    """Patch what every log event passes."""
+    """Patch the function that every log event passes through."""
     from ministack.services import cloudwatch, cloudwatch_logs
 
     pass_on = cloudwatch_logs._fanout_to_subscription_filters
@@ -42,7 +47,7 @@ def apply() -> None:
 
 
 def _metrics(message: str) -> list[_Datum]:
-    """Return what a log event's message declares; nothing where it is not well-formed, as on AWS."""
+    """Return the metrics that a log message declares; none when it is not well-formed, as on AWS."""
     if '"_aws"' not in message:
         return []
     try:
@@ -68,3 +73,17 @@ def _declared(event: dict[str, Any]) -> Iterator[_Datum]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Log one metric."""
+    declared = {"Namespace": "Probe", "Dimensions": [["Service"]], "Metrics": [{"Name": "Items", "Unit": "Count"}]}
+    event = {
+        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [declared]},
+        "Service": "s",
+        "Items": 3,
+    }
+    aws.invoke(aws.function(f"def handler(event, context):\n    print({json.dumps(event)!r})"))
+    found = aws.list_all("cloudwatch", "list_metrics", Namespace="Probe")
+    dimensions = [{"Name": "Service", "Value": "s"}]
+    return [(metric["MetricName"], metric["Dimensions"]) for metric in found] == [("Items", dimensions)]

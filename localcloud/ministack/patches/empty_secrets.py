@@ -1,14 +1,17 @@
-"""A secret made without a value has no version.
+"""A secret created without a value has no version.
 
-MiniStack gives it an empty version, which the first real value turns into AWSPREVIOUS. AWS (Secrets Manager API
-reference, CreateSecret) makes no version then, and the first value is the first version. Here the empty one is taken
-out again.
+MiniStack gives it an empty version, which becomes AWSPREVIOUS when the first value is stored. AWS (Secrets Manager API
+reference, CreateSecret) creates no version, and the first value is the first version. The patch removes the empty one.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "a secret created without a value has no version"
 
 
 def apply() -> None:
@@ -26,3 +29,13 @@ def apply() -> None:
         return answer
 
     secretsmanager._create_secret = creating
+
+
+def probe(aws: Endpoint) -> bool:
+    """Create a secret without a value, list its versions, and store a value."""
+    secrets = aws("secretsmanager")
+    created = secrets.create_secret(Name="empty")
+    if "VersionId" in created or aws.list_all("secretsmanager", "list_secret_version_ids", SecretId="empty"):
+        return False
+    secrets.put_secret_value(SecretId="empty", SecretString="first")
+    return bool(secrets.get_secret_value(SecretId="empty")["SecretString"] == "first")

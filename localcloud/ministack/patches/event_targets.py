@@ -1,12 +1,12 @@
-"""An event that reaches no target is kept, and a function that fails is retried.
+"""An event that cannot be delivered goes to the dead-letter queue, and a failing function is retried.
 
-MiniStack invokes a rule's function once and loses its failure, delivers to queues whose policy does not let it, and
-drops what has no target. On AWS (EventBridge User Guide, "Using dead-letter queues to process undelivered events in
-EventBridge" and "Using resource-based policies for Amazon EventBridge"; Lambda Developer Guide, "Invoke a Lambda
-function on a schedule") functions are invoked asynchronously, by the settings of the function or alias, and an event
-whose target is gone or forbids it goes to the target's dead-letter queue without a retry. Here the deliveries say what
-went wrong, and the event is sent there with AWS's attributes. Nothing local fails in a way that `RetryPolicy` retries.
-`schedule_times` keeps over a stop what schedules have done.
+MiniStack invokes a rule's function once and drops its failure, delivers to queues whose policy does not allow it, and
+drops events whose target does not exist. On AWS (EventBridge User Guide, "Using dead-letter queues to process
+undelivered events in EventBridge" and "Using resource-based policies for Amazon EventBridge"; Lambda Developer Guide,
+"Invoke a Lambda function on a schedule") functions are invoked asynchronously, with the settings of the function or
+alias, and an event whose target is gone or forbids it goes to the target's dead-letter queue without a retry. With the
+patch each delivery reports what went wrong, and the event is sent there with AWS's attributes. Nothing local fails in a
+way that `RetryPolicy` retries. `schedule_times` keeps the times of past runs across a restart.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ import logging
 from contextvars import ContextVar
 from typing import Any
 
-from localcloud.ministack.patches import deliveries, schedule_times
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import deliveries, schedule_times
+
+EFFECT = (
+    "targets of rules and schedules: retries of a function, policies of queues, dead-letter queues; a schedule "
+    "that ran does not run again after a restart"
+)
 
 _PRINCIPAL = "events.amazonaws.com"
 
@@ -28,7 +34,7 @@ class _Forbidden(deliveries.Undeliverable):
 
 
 class _Delivery:
-    """One event on its way to one target: its rule, and what went wrong."""
+    """The delivery of one event to one target: its rule, and what went wrong."""
 
     def __init__(self, rule: dict[str, Any]) -> None:
         self.source = str(rule.get("Arn", ""))
@@ -39,7 +45,7 @@ _current: ContextVar[_Delivery | None] = ContextVar("current", default=None)
 
 
 def apply() -> None:
-    """Patch the delivery to a rule's targets, which schedules use too."""
+    """Patch the delivery to targets of rules and schedules."""
     from ministack.services import eventbridge, sns
 
     invoke, to_queue, to_topic = (
@@ -57,29 +63,29 @@ def apply() -> None:
             _current.reset(token)
         if delivery.problem:
             body = (view or eventbridge._pattern_event_view(event)).event_with_detail()
-            _bury(target, delivery.source, json.dumps(body), delivery.problem)
+            _send_to_dead_letter_queue(target, delivery.source, json.dumps(body), delivery.problem)
 
     def to_function(arn: str, payload: str) -> None:
         try:
             deliveries.invoke(arn, _parsed(payload))
         except deliveries.Undeliverable as problem:
-            _note(problem)
+            _record_problem(problem)
 
     def checked_to_queue(spec: Any, payload: str, parameters: Any = None) -> None:
         try:
             _check_queue(str(spec), _source())
         except deliveries.Undeliverable as problem:
-            _note(problem)
+            _record_problem(problem)
         else:
             to_queue(spec, payload, parameters)
 
     def checked_to_topic(arn: str, payload: str) -> None:
         if sns._topic_by_arn_any_scope(arn) is None:
-            _note(deliveries.Undeliverable(f"Topic does not exist: {arn}"))
+            _record_problem(deliveries.Undeliverable(f"Topic does not exist: {arn}"))
         else:
             to_topic(arn, payload)
 
-    schedule_times.keep()
+    schedule_times.install()
     eventbridge._invoke_target = invoking
     eventbridge._dispatch_to_lambda = to_function
     eventbridge._dispatch_to_sqs = checked_to_queue
@@ -98,14 +104,14 @@ def _source() -> str:
     return delivery.source if delivery else ""
 
 
-def _note(problem: deliveries.Undeliverable) -> None:
+def _record_problem(problem: deliveries.Undeliverable) -> None:
     delivery = _current.get()
     if delivery:
         delivery.problem = problem
 
 
 def _check_queue(queue: str, source: str) -> None:
-    """Raise `Undeliverable` unless the queue is there and lets the rule send; a schedule sends with its own role."""
+    """Raise `Undeliverable` unless the queue exists and allows the rule to send; a schedule sends with its own role."""
     from ministack.core.responses import get_account_id
     from ministack.services import sqs
 
@@ -113,11 +119,13 @@ def _check_queue(queue: str, source: str) -> None:
         raise deliveries.Undeliverable(f"The specified queue does not exist: {queue}")
     by_rule = source.split(":")[2:3] == ["events"]
     if by_rule and not sqs.queue_policy_allows(queue, _PRINCIPAL, source, get_account_id()):
-        raise _Forbidden(f"The policy of {queue} does not let {source} send to it.")
+        raise _Forbidden(f"The policy of {queue} does not allow {source} to send to it.")
 
 
-def _bury(target: dict[str, Any], source: str, body: str, problem: deliveries.Undeliverable) -> None:
-    """Send the event to the target's dead-letter queue, or say in the log that it is lost."""
+def _send_to_dead_letter_queue(
+    target: dict[str, Any], source: str, body: str, problem: deliveries.Undeliverable
+) -> None:
+    """Send the event to the target's dead-letter queue, or log that it is lost."""
     _log.warning("An event of %s was not delivered to %s: %s", source, target.get("Arn"), problem)
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:
@@ -135,4 +143,21 @@ def _bury(target: dict[str, Any], source: str, body: str, problem: deliveries.Un
             queue, body, attributes={name: deliveries.text(value) for name, value in attributes.items() if value}
         )
     except deliveries.Undeliverable as lost:
-        _log.warning("It was not kept in its dead-letter queue either: %s", lost)
+        _log.warning("It could not be sent to the dead-letter queue either: %s", lost)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Send an event to a failing function, and to a queue that does not allow it."""
+    failing, dead_letters, closed = aws.failing_function(), aws.open_queue("events"), aws.queue()
+    aws.rule(
+        {"source": ["probe.targets"]},
+        {"Arn": failing.alias},
+        {"Arn": closed.arn, "DeadLetterConfig": {"Arn": dead_letters.arn}},
+    )
+    aws.publish("probe.targets", {"a": 1})
+    dead_letter = dead_letters.first(3)
+    return (
+        dead_letter is not None
+        and dead_letter["attributes"]["ERROR_CODE"] == "NO_PERMISSIONS"
+        and aws.eventually(lambda: len(failing.events) == 3, 5)
+    )

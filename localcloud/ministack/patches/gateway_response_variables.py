@@ -1,14 +1,18 @@
-"""Gateway responses can name everything about the request.
+"""Gateway responses can use every `$context` variable.
 
-MiniStack fills in the error and four variables, and sends the rest of a template's `$context` variables out as they
-stand. AWS (API Gateway Developer Guide, "Gateway responses in API Gateway") fills in every `$context` variable, an
-unset one with nothing. Here what is left in a rendered body is filled in from the request.
+MiniStack fills in the error and four variables, and leaves all other `$context` variables in the text. AWS (API Gateway
+Developer Guide, "Gateway responses in API Gateway") fills in every variable, with nothing where it is unset. The patch
+fills in from the request what is left in a rendered body.
 """
 
 from __future__ import annotations
 
 import time
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "every `$context` variable in gateway responses"
 
 
 def apply() -> None:
@@ -29,7 +33,7 @@ def apply() -> None:
 
 
 def _values(gateway: Any, error: Any, request: dict[str, Any]) -> dict[str, str]:
-    """Return the variables that MiniStack leaves alone; nothing of them is the caller's to choose but the path."""
+    """Return the variables that MiniStack does not fill in; of these, a caller can influence only the path."""
     now = time.time()
     return {
         "context.accountId": gateway.get_account_id(),
@@ -43,3 +47,11 @@ def _values(gateway: Any, error: Any, request: dict[str, Any]) -> dict[str, str]
         "context.requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
         "context.requestTimeEpoch": str(int(now * 1000)),
     }
+
+
+def probe(aws: Endpoint) -> bool:
+    """Render several variables for a route that does not exist."""
+    template = "$context.httpMethod $context.path $context.identity.sourceIp [$context.error.validationErrorString]"
+    response = {"responseTemplates": {"application/json": template}}
+    api = aws.api(integration={"type": "MOCK"}, gateway_responses={"MISSING_AUTHENTICATION_TOKEN": response})
+    return bool(api.call("GET").body == b"GET /prod/x 127.0.0.1 []")

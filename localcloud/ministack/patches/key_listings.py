@@ -1,13 +1,17 @@
-"""A listing of keys can be read to its end.
+"""ListKeys returns every key, page by page.
 
-MiniStack cuts ListKeys off at the limit, says that there are more, and gives no marker to ask for them with. AWS (KMS
-API reference, ListKeys) gives NextMarker where Truncated is true, and goes on from it. Here the keys come in pages, of
-100 unless Limit says otherwise, and the marker is the last key of a page.
+MiniStack cuts ListKeys off at the limit, reports that there are more keys, and returns no marker to continue with. AWS
+(KMS API reference, ListKeys) returns NextMarker when Truncated is true, and continues from it. With the patch the keys
+come in pages of Limit, 100 by default, and the marker is the last key of a page.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "all pages of a listing of keys"
 
 
 def apply() -> None:
@@ -25,3 +29,9 @@ def apply() -> None:
         return json_response(answer | ({"NextMarker": page[-1]["KeyId"]} if more else {}))
 
     kms._list_keys = listing
+
+
+def probe(aws: Endpoint) -> bool:
+    """List three keys, two on a page."""
+    created = {aws("kms").create_key()["KeyMetadata"]["KeyId"] for _ in range(3)}
+    return created <= {key["KeyId"] for key in aws.list_all("kms", "list_keys", Limit=2)}

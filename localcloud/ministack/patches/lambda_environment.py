@@ -1,10 +1,10 @@
-"""A handler's environment and import path are those of AWS.
+"""A handler's environment variables and import path match those on AWS.
 
-MiniStack leaves out `_HANDLER`, `AWS_EXECUTION_ENV`, `AWS_LAMBDA_LOG_GROUP_NAME` and `TZ`, passes its own settings on
-to handlers, and puts layers and its own folder before the function's code on `sys.path`. AWS (Lambda Developer Guide,
-"Working with Lambda environment variables" and "Working with layers for Python Lambda functions") sets these
-variables, and looks in the function's code first. Here the variables join the function's own, and the worker clears
-and reorders.
+MiniStack leaves out `_HANDLER`, `AWS_EXECUTION_ENV`, `AWS_LAMBDA_LOG_GROUP_NAME` and `TZ`, passes its own settings to
+handlers, and puts layers and its own folder before the function's code on `sys.path`. AWS (Lambda Developer Guide,
+"Working with Lambda environment variables" and "Working with layers for Python Lambda functions") sets these variables,
+and imports from the function's code first. The patch adds the variables to the function's own; the worker removes
+MiniStack's settings and reorders the path.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from localcloud.ministack.patches import worker_script
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import worker_script
+
+EFFECT = "`_HANDLER`, `AWS_EXECUTION_ENV`, log group, UTC; the function's code before its layers"
 
 _ENGINE_SETTINGS = (
     "BIND_HOST",
@@ -77,3 +80,22 @@ def _variables(config: dict[str, Any]) -> dict[str, str]:
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "TZ": ":UTC",
     }
+
+
+def probe(aws: Endpoint) -> bool:
+    """Import a module that the function and its layer both have, and return the environment."""
+    code = "import os, both\ndef handler(event, context):\n    return [both.NAME, dict(os.environ)]"
+    layer = aws("lambda").publish_layer_version(
+        LayerName=aws.name(), Content={"ZipFile": aws.zipped({"python/both.py": "NAME = 'layer'"})}
+    )
+    function = aws.function(code, Layers=[layer["LayerVersionArn"]])
+    files = {"index.py": code, "both.py": "NAME = 'function'"}
+    aws("lambda").update_function_code(FunctionName=function, ZipFile=aws.zipped(files))
+    source, environment = aws.invoke(function)
+    return (
+        source == "function"
+        and environment.get("_HANDLER") == "index.handler"
+        and environment.get("AWS_EXECUTION_ENV") == "AWS_Lambda_python3.13"
+        and environment.get("AWS_LAMBDA_LOG_GROUP_NAME") == "/aws/lambda/" + function.rpartition(":")[2]
+        and "STATE_DIR" not in environment
+    )

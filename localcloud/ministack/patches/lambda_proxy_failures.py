@@ -1,22 +1,26 @@
-"""A function that fails behind a proxy integration is a gateway response, and says nothing of its inside.
+"""A function that fails behind a proxy integration becomes a gateway response that reveals no details.
 
-MiniStack answers 502 with the function's exception as the message, past the gateway responses; turns an answer
-without a `statusCode` into a 200; and passes a concurrency throttle on as the function's own 429. On AWS (Lambda
+MiniStack answers 502 with the function's exception as the message and bypasses the gateway responses. It turns a result
+without a `statusCode` into a 200, and passes a concurrency throttle on as the function's own 429. On AWS (Lambda
 Developer Guide, "Handling Lambda errors with an API Gateway API"; API Gateway Developer Guide, "Output format of a
-Lambda function for proxy integration" and "Gateway response types for API Gateway") the first two are 502 `Internal
-server error`, which DEFAULT_5XX dresses, and the third is an INTEGRATION_FAILURE. Here the function's answer is
-judged before MiniStack shapes it.
+Lambda function for proxy integration" and "Gateway response types for API Gateway") the first two are a 502 `Internal
+server error`, formatted by DEFAULT_5XX, and the third is an INTEGRATION_FAILURE. The patch checks the function's result
+before MiniStack turns it into a response.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "a failing function is a 502 gateway response that reveals no details"
+
 _MESSAGE = "Internal server error"
 
 
 class _Failed(Exception):
-    """The function gave no answer that the gateway can pass on."""
+    """The function's result cannot be passed on."""
 
     def __init__(self, response_type: str) -> None:
         super().__init__(response_type)
@@ -24,7 +28,7 @@ class _Failed(Exception):
 
 
 def apply() -> None:
-    """Patch the proxy integration and its failure's status."""
+    """Patch the proxy integration, and the status of its failures."""
     from ministack.services import apigateway_v1 as gateway
 
     shape, invoke, render = (
@@ -58,9 +62,21 @@ def apply() -> None:
 
 
 def is_answer(body: Any) -> bool:
-    """Return whether a function's result has the form that a proxy integration asks for."""
+    """Return whether a function's result has the format of a proxy integration."""
     if not isinstance(body, dict) or not str(body.get("statusCode", "")).isdigit():
         return False
     if not isinstance(body.get("body"), str | None):
         return False
     return all(isinstance(body.get(key), dict | None) for key in ("headers", "multiValueHeaders"))
+
+
+def probe(aws: Endpoint) -> bool:
+    """Raise an exception, and return a result without a status."""
+    code = "def handler(event, context):\n    if event['body']: return {'no': 'status'}\n    raise ValueError('inside')"
+    customized = {"responseParameters": {"gatewayresponse.header.X-Custom": "'yes'"}}
+    api = aws.api(function=aws.function(code), gateway_responses={"DEFAULT_5XX": customized})
+    answers = [api.call(), api.call(body={})]
+    return all(
+        answer.status == 502 and answer.headers.get("x-custom") == "yes" and b"inside" not in answer.body
+        for answer in answers
+    )

@@ -1,11 +1,11 @@
 """A filter pattern selects the log events that CloudWatch Logs would select.
 
-MiniStack lets every pattern of JSON fields match everything, ignores case, knows no alternatives and no regular
-expressions, and takes quotes for part of a term where subscriptions are concerned. On AWS (CloudWatch Logs User Guide,
-"Filter pattern syntax for metric filters, subscription filters, filter log events, and Live Tail") terms are case
-sensitive, those with other characters than letters, digits and underscores have to be quoted, `?` begins an
-alternative, `-` an exclusion, and `{ $.field = "value" && ... }` looks into JSON. Here a pattern is compiled so, and
-one that AWS refuses is refused. Patterns of space-delimited fields, in square brackets, are not supported.
+In MiniStack every pattern of JSON fields matches everything. It ignores case, has no alternatives and no regular
+expressions, and treats quotes as part of a term in subscription filters. On AWS (CloudWatch Logs User Guide, "Filter
+pattern syntax for metric filters, subscription filters, filter log events, and Live Tail") terms are case sensitive, a
+term with characters other than letters, digits and underscores has to be quoted, `?` starts an alternative, `-` an
+exclusion, and `{ $.field = "value" && ... }` reads JSON. The patch compiles patterns by these rules, and refuses those
+that AWS refuses. Patterns of space-delimited fields, in square brackets, are not supported.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.ministack.patches import log_json_patterns
-from localcloud.ministack.patches.log_json_patterns import InvalidPattern
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import log_json_patterns
+from localcloud.ministack.support.log_json_patterns import InvalidPattern
+
+EFFECT = "patterns of terms and of JSON fields select log events; those that AWS refuses are refused"
 
 _Matches = Callable[[str], bool]
 
@@ -24,7 +27,7 @@ _TERM = re.compile(r'([?-]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]+)%|(\S+))')
 
 
 def apply() -> None:
-    """Patch where patterns are compiled, for searches, subscriptions and live tails."""
+    """Patch the compilation of patterns, for searches, subscriptions and live tails."""
     from ministack.core.responses import error_response_json
     from ministack.services import cloudwatch_logs
 
@@ -48,7 +51,7 @@ def apply() -> None:
 
 
 def compiled(pattern: str | None) -> _Matches:
-    """Return what tells whether a message matches.
+    """Return a function that tells whether a message matches.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def _of_terms(text: str) -> _Matches:
     every, any_of, none_of = wanted[""], wanted["?"], wanted["-"]
 
     def matches(message: str) -> bool:
-        # Beside other terms, AWS ignores alternatives.
+        # AWS ignores alternatives when there are other terms.
         if any_of and not every and not none_of:
             return any(each(message) for each in any_of)
         return all(each(message) for each in every) and not any(each(message) for each in none_of)
@@ -105,3 +108,13 @@ def _regular(expression: str) -> _Matches:
     except re.error as problem:
         raise InvalidPattern(f"Invalid regular expression: {problem}") from problem
     return lambda message: bool(found.search(message))
+
+
+def probe(aws: Endpoint) -> bool:
+    """Search for a JSON field with a value above a limit."""
+    function = aws.function("import json\ndef handler(event, context):\n    print(json.dumps(event))")
+    for code in (200, 500):
+        aws.invoke(function, {"code": code})
+    group, pattern = "/aws/lambda/" + function.rpartition(":")[2], "{ $.code >= 500 }"
+    found = aws.list_all("logs", "filter_log_events", logGroupName=group, filterPattern=pattern)
+    return [event["message"] for event in found] == ['{"code": 500}']

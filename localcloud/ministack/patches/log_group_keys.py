@@ -1,14 +1,18 @@
-"""A log group can be given another key.
+"""A log group's KMS key can be changed.
 
-MiniStack takes a key when a log group is made, and knows neither AssociateKmsKey nor DisassociateKmsKey: with another
-key, every later deployment fails. AWS (CloudWatch Logs API reference, AssociateKmsKey) sets it, and encrypts with it
-what is written from then on. Here the key is kept; nothing is encrypted by either.
+MiniStack accepts a key when a log group is created, and knows neither AssociateKmsKey nor DisassociateKmsKey: once the
+key changes, every deployment fails. AWS (CloudWatch Logs API reference, AssociateKmsKey) sets the key, and encrypts
+with it what is written from then on. The patch stores the key; nothing is encrypted.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "a log group's key can be changed; nothing is encrypted with it"
 
 _ACTIONS = ("AssociateKmsKey", "DisassociateKmsKey")
 
@@ -33,3 +37,20 @@ def apply() -> None:
         return json_response({})
 
     cloudwatch_logs.handle_request = handling
+
+
+def probe(aws: Endpoint) -> bool:
+    """Associate a key with a log group, and remove it."""
+    logs, key = aws("logs"), aws("kms").create_key()["KeyMetadata"]["Arn"]
+    logs.create_log_group(logGroupName="keyed")
+
+    def current_key() -> Any:
+        return aws.list_all("logs", "describe_log_groups", logGroupNamePrefix="keyed")[0].get("kmsKeyId")
+
+    try:
+        logs.associate_kms_key(logGroupName="keyed", kmsKeyId=key)
+        associated = current_key()
+        logs.disassociate_kms_key(logGroupName="keyed")
+    except logs.exceptions.ClientError:
+        return False
+    return bool(associated == key and current_key() is None)

@@ -1,8 +1,8 @@
-"""An object uploaded in parts has the tags that its upload began with.
+"""An object uploaded in parts keeps the tags that were given when the upload started.
 
-MiniStack ignores `x-amz-tagging` on CreateMultipartUpload, so a large object (the AWS provider sends more than 5 MB in
-parts) has no tags and every later plan wants to add them. AWS (Amazon S3 API reference, CreateMultipartUpload) keeps
-them. Here they are kept with the upload, and written when it is complete.
+MiniStack ignores `x-amz-tagging` on CreateMultipartUpload. A large object (the AWS provider uploads more than 5 MB in
+parts) then has no tags, and every later plan wants to add them. AWS (Amazon S3 API reference, CreateMultipartUpload)
+keeps them. The patch stores them with the upload, and writes them when it completes.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "an object uploaded in parts keeps its tags"
+
 
 def apply() -> None:
-    """Patch the begin and the end of a multipart upload."""
+    """Patch the start and the end of a multipart upload."""
     from ministack.services import s3
 
     begin, complete = s3._create_multipart_upload, s3._complete_multipart_upload
@@ -34,3 +38,18 @@ def apply() -> None:
         return answer
 
     s3._create_multipart_upload, s3._complete_multipart_upload = beginning, completing
+
+
+def probe(aws: Endpoint) -> bool:
+    """Upload one part with a tag, and read the tags before and after a restart."""
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="parts", CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    upload = s3.create_multipart_upload(Bucket="parts", Key="k", Tagging="Project=starter")["UploadId"]
+    part = s3.upload_part(Bucket="parts", Key="k", UploadId=upload, PartNumber=1, Body=b"x")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    s3.complete_multipart_upload(Bucket="parts", Key="k", UploadId=upload, MultipartUpload=parts)
+    expected = [{"Key": "Project", "Value": "starter"}]
+    if s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] != expected:
+        return False
+    aws.restart()
+    return bool(s3.get_object_tagging(Bucket="parts", Key="k")["TagSet"] == expected)

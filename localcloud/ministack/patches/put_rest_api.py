@@ -1,10 +1,9 @@
-"""An API is imported from an OpenAPI document: PutRestApi and ImportRestApi.
+"""Import a REST API from an OpenAPI document: PutRestApi and ImportRestApi.
 
-MiniStack answers 404 to `PUT /restapis/{id}`, and takes the body of `POST /restapis?mode=import` for a name. AWS (API
-Gateway API reference, PutRestApi and ImportRestApi; Developer Guide, "OpenAPI extensions for API Gateway") replaces
-the whole definition by what the document says (`mode=overwrite`) or adds to it (`mode=merge`, the default), or
-refuses it. Here `openapi_import` translates the document into MiniStack's records, and they replace the old ones in
-one step.
+MiniStack answers 404 to `PUT /restapis/{id}`, and reads the body of `POST /restapis?mode=import` as a name. AWS (API
+Gateway API reference, PutRestApi and ImportRestApi; Developer Guide, "OpenAPI extensions for API Gateway") replaces the
+whole definition with the document (`mode=overwrite`), adds the document to it (`mode=merge`, the default), or refuses
+it. The patch lets `openapi_import` translate the document into MiniStack's records, and swaps them in together.
 """
 
 from __future__ import annotations
@@ -12,7 +11,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from localcloud.ministack.patches.openapi_import import Definition, ImportProblem, translate
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support.openapi_import import Definition, ImportProblem, translate
+
+EFFECT = (
+    "import of an OpenAPI 3.0 document with the API Gateway extensions, all or nothing. As on AWS, `minItems` "
+    "and `maxItems` are lost"
+)
 
 _STORES = {
     "resources": "_resources",
@@ -70,3 +75,15 @@ def _document(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.0"):
         raise ImportProblem("Invalid OpenAPI input: only OpenAPI 3.0 documents are imported here")
     return document
+
+
+def probe(aws: Endpoint) -> bool:
+    """Import an empty document."""
+    gateway = aws("apigateway")
+    api_id = gateway.create_rest_api(name="x")["id"]
+    document = {"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {}}
+    try:
+        gateway.put_rest_api(restApiId=api_id, mode="overwrite", body=json.dumps(document).encode())
+    except gateway.exceptions.ClientError:
+        return False
+    return True

@@ -1,12 +1,12 @@
 """A dead-letter queue can be redriven.
 
-MiniStack knows no StartMessageMoveTask, ListMessageMoveTasks or CancelMessageMoveTask. On AWS (Amazon SQS API
-reference; Developer Guide, "Learn how to configure a dead-letter queue redrive in Amazon SQS") they move a dead-letter
-queue's messages to a named queue or back to where each came from, at a given rate, as new messages with a new id and
-retention; one task at a time for each queue. A message that was sent to the dead-letter queue itself has no source,
-and fails a task that names no destination. Here the three are added. Without a rate all visible messages are moved
-before the first answer. A task goes on after a clean stop of the emulator. Policies are asked for the dead-letter queue
-alone; AWS asks for reading it and for sending to the destination, too.
+MiniStack has no StartMessageMoveTask, ListMessageMoveTasks or CancelMessageMoveTask. On AWS (Amazon SQS API reference;
+Developer Guide, "Learn how to configure a dead-letter queue redrive in Amazon SQS") they move the messages of a
+dead-letter queue to a given queue or back to their sources, at a given rate, as new messages with a new id and
+retention period; one task at a time for each queue. A message that was sent directly to the dead-letter queue has no
+source, and fails a task without a destination. The patch adds the three actions. Without a rate, all visible messages
+are moved before StartMessageMoveTask returns. A task continues after a clean restart of the emulator. IAM policies are
+checked for the dead-letter queue only; AWS also checks the right to read it and to send to the destination.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = (
+    "StartMessageMoveTask and its companions, which continue after a restart; IAM policies are checked for the "
+    "dead-letter queue only"
+)
 
 _MOST_PER_SECOND = 500
 _STATE_KEY = "local_message_move_tasks"
@@ -37,18 +44,18 @@ class _Task:
     failure: str | None = None
     started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    going_on: Any = None
+    background_task: Any = None
 
     def saved(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "going_on"}
+        """Return the task as plain values."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "background_task"}
 
     @property
     def handle(self) -> str:
         return base64.b64encode(json.dumps({"taskId": self.id, "sourceArn": self.source}).encode()).decode()
 
     def described(self) -> dict[str, Any]:
-        told = {
+        members = {
             "TaskHandle": self.handle if self.status == "RUNNING" else None,
             "Status": self.status,
             "SourceArn": self.source,
@@ -59,7 +66,7 @@ class _Task:
             "FailureReason": self.failure,
             "StartedTimestamp": self.started_ms,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in members.items() if value is not None}
 
 
 class _Redrive:
@@ -85,19 +92,19 @@ class _Redrive:
         task = _Task(source, destination, int(rate) if rate else None, len(_visible(queue)))
         tasks.insert(0, task)
         self._step(task)
-        self._keep_going(task)
+        self._continue_in_background(task)
         return {"TaskHandle": task.handle}
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Take back the tasks of an earlier process, and go on with those that run."""
+        """Restore the tasks of an earlier process, and continue those that were running."""
         for source, tasks in saved.items():
             self.tasks[source] = [_Task(**task) for task in tasks]
             for task in self.tasks[source]:
-                self._keep_going(task)
+                self._continue_in_background(task)
 
-    def _keep_going(self, task: _Task) -> None:
+    def _continue_in_background(self, task: _Task) -> None:
         if task.status == "RUNNING":
-            task.going_on = asyncio.get_running_loop().create_task(self._go_on(task))
+            task.background_task = asyncio.get_running_loop().create_task(self._run(task))
 
     def list(self, data: dict[str, Any], _url: str) -> dict[str, Any]:
         self._queue(data.get("SourceArn", ""), "SourceArn")
@@ -119,13 +126,13 @@ class _Redrive:
             raise self._sqs._Err("ResourceNotFoundException", message, 404)
         return queue
 
-    async def _go_on(self, task: _Task) -> None:
+    async def _run(self, task: _Task) -> None:
         while task.status == "RUNNING":
             await asyncio.sleep(1)
             self._step(task)
 
     def _step(self, task: _Task) -> None:
-        """Move a second's worth of messages, and note whether the task is at its end."""
+        """Move as many messages as one second allows, and update the task's status."""
         if task.status != "RUNNING":
             return
         with self._sqs._queues_lock:
@@ -137,7 +144,7 @@ class _Redrive:
                     task.status, task.failure = "FAILED", _NO_SOURCE
                     return
                 queue["messages"].remove(message)
-                destination["messages"].append(_renewed(message, destination))
+                destination["messages"].append(_as_new_message(message, destination))
                 task.moved += 1
             if not queue or not _visible(queue):
                 task.status = "COMPLETED"
@@ -145,7 +152,7 @@ class _Redrive:
 
 
 def apply() -> None:
-    """Add the three actions, the resource that policies for them name, and hooks into saving and loading."""
+    """Add the three actions, the resource that IAM checks for them, and hooks into saving and loading."""
     from ministack import app
     from ministack.core import iam_actions
     from ministack.services import sqs
@@ -180,7 +187,7 @@ def apply() -> None:
 
 
 def _source_of(handle: str) -> str:
-    """Return the ARN of the queue whose task a handle names, or nothing."""
+    """Return the ARN of the queue in a task handle, or nothing."""
     try:
         return str(json.loads(base64.b64decode(handle))["sourceArn"])
     except (binascii.Error, ValueError, KeyError, TypeError):
@@ -197,8 +204,8 @@ def _visible(queue: Any) -> list[Any]:
     return [message for message in queue["messages"] if message["visible_at"] <= now]
 
 
-def _renewed(message: dict[str, Any], destination: Any) -> dict[str, Any]:
-    """Return the message as it arrives: the same content, with an id, a time and a receive count of its own."""
+def _as_new_message(message: dict[str, Any], destination: Any) -> dict[str, Any]:
+    """Return the moved message: the same content with a new id, time and receive count."""
     now = time.time()
     kept = {name: value for name, value in message["sys"].items() if name != "DeadLetterQueueSourceArn"}
     if destination.get("is_fifo"):
@@ -215,3 +222,21 @@ def _renewed(message: dict[str, Any], destination: Any) -> dict[str, Any]:
         "receipt_handle": None,
         "sys": {**kept, "SentTimestamp": str(int(now * 1000))},
     }
+
+
+def probe(aws: Endpoint) -> bool:
+    """Move two dead letters back to their queue."""
+    sqs = aws("sqs")
+    source, dead = aws.queue_with_dead_letters("one", "two")
+    dead_arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    try:
+        sqs.start_message_move_task(SourceArn=dead_arn)
+        task = sqs.list_message_move_tasks(SourceArn=dead_arn)["Results"][0]
+    except sqs.exceptions.ClientError:
+        return False
+    back = sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10)["Messages"]
+    return (
+        task["Status"] == "COMPLETED"
+        and task["ApproximateNumberOfMessagesMoved"] == 2
+        and sorted(message["Body"] for message in back) == ["one", "two"]
+    )

@@ -1,31 +1,35 @@
-"""A call that was carried out and whose answer was lost can be asked for again.
+"""A retried call gets the answer of the first attempt.
 
-An SDK that gets no answer sends the same call once more, as another attempt: the same `amz-sdk-invocation-id`, the
-next number in `amz-sdk-request` (AWS SDKs and Tools Reference Guide, "Retry behavior"). MiniStack carries it out again,
-so the second CreateTable or AddPermission is refused as a conflict with the first, and a deployment fails for good. AWS
-does the same with most calls, but seldom loses an answer. Here the second attempt gets the first one's answer.
+An SDK that gets no answer sends the same call again: the same `amz-sdk-invocation-id`, the next number in
+`amz-sdk-request` (AWS SDKs and Tools Reference Guide, "Retry behavior"). MiniStack executes it again, so a second
+CreateTable or AddPermission conflicts with the first, and the deployment fails. AWS does the same for most calls, but
+seldom loses an answer. With the patch the second attempt gets the answer of the first.
 
-- The same call has the same access key, invocation id, method, path, query and body. A second attempt that comes while
-  the first is carried out waits for it.
-- Successes are kept and nothing else (`Answer.is_final`), whole ones, within the bounds of
-  `localcloud.kept_answers`; they survive a clean stop, and are forgotten at a reset.
-- A kept answer is given before MiniStack looks at the signature: whoever asks again knows the access key and the
-  invocation id, which SDKs make of 122 random bits.
-- Calls that read are carried out again, as are those without an invocation id: WebSockets, requests to deployed APIs.
-- The log has a line for each repeated attempt, which says what became of the one before.
+- Two calls are the same when they have the same access key, invocation id, method, path, query and body. A second
+  attempt that arrives while the first is running waits for it.
+- Only complete, successful answers are kept (`Answer.is_final`), within the limits of `localcloud.kept_answers`. They
+  survive a clean restart, and a reset deletes them.
+- A kept answer is returned before MiniStack checks the signature: the caller has to know the access key and the
+  invocation id, which SDKs make from 122 random bits.
+- Reads are executed again, and so are calls without an invocation id: WebSockets, requests to deployed APIs.
+- Each repeated attempt writes a line to the log, with the outcome of the attempt before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from localcloud.kept_answers import Answer, Attempt, Calls
 from localcloud.ministack import connections
+from localcloud.ministack.probing import Endpoint
 from localcloud.sdk_calls import INVOCATION, Call
+
+EFFECT = "an SDK's second attempt gets the answer of the first, as described below"
 
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -35,7 +39,7 @@ _STATE_KEY = "local_kept_answers"
 
 
 def apply() -> None:
-    """Stand before everything that MiniStack serves, and hook into loading, saving and resetting."""
+    """Wrap the application, and hook into loading, saving and resetting."""
     from ministack import app
 
     calls = Calls(asyncio.Event)
@@ -76,21 +80,21 @@ def _call(scope: _Message) -> Call | None:
 
 
 class _Request:
-    """One attempt of one call, on its way through the server."""
+    """One attempt of a call, while it is served."""
 
     def __init__(self, call: Call, scope: _Message) -> None:
         self._call = call
         self._scope = scope
 
     async def serve(self, calls: Calls, serve: Any, receive: _Receive, send: _Send) -> None:
-        """Answer as the attempt before was answered, or carry it out."""
+        """Return the answer of the previous attempt, or execute the call."""
         before = calls.find(self._call.key)
         if before is None:
             if self._call.number > 1:
-                self._call.tell("nothing is known of an attempt before")
+                self._call.log("no previous attempt is known")
             await self._carry_out(calls, serve, receive, send)
             return
-        self._call.tell(before.told(time.monotonic()))
+        self._call.log(before.outcome(time.monotonic()))
         if self._call.reads or not self._call.fits:
             await self._carry_out(calls, serve, receive, send)
             return
@@ -100,10 +104,10 @@ class _Request:
         while before and before.body in ("", _digest(body)):
             await before.ended.wait()
             if before.answer and before.body == _digest(body):
-                self._call.tell(f"it gets that answer, {before.answer.status}")
+                self._call.log(f"it gets the same answer, {before.answer.status}")
                 await _send(before.answer, send)
                 return
-            # The one before had no answer to keep; whoever came while we waited may have one.
+            # The previous attempt had no answer to keep; an attempt that came while we waited may have one.
             after = calls.find(self._call.key)
             before = after if after is not before else None
         await self._carry_out(calls, serve, _replayed(body, receive), send)
@@ -134,7 +138,7 @@ class _Request:
                     calls.keep(
                         self._call.key, attempt, Answer(start["status"], headers, bytes(message.get("body", b"")))
                     )
-                # Before it is sent: its client may be the one who cannot take it any more.
+                # Before it is sent, since this client may already be gone.
                 attempt.ended.set()
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body", False):
@@ -152,7 +156,9 @@ class _Request:
             attempt.fate = "and its connection was open"
         else:
             attempt.fate = "when its connection was gone"
-            self._call.tell(f"its answer, {attempt.status}, found the connection of {attempt.client} gone")
+            self._call.log(
+                f"its answer, {attempt.status}, could not be sent: the connection of {attempt.client} was closed"
+            )
 
 
 def _digest(body: bytes) -> str:
@@ -160,7 +166,7 @@ def _digest(body: bytes) -> str:
 
 
 async def _whole(receive: _Receive) -> bytes | None:
-    """Return a request's body, or `None` when its client left before it was sent."""
+    """Return a request's body, or `None` when the client disconnected before all of it arrived."""
     parts = []
     while True:
         message = await receive()
@@ -172,7 +178,7 @@ async def _whole(receive: _Receive) -> bytes | None:
 
 
 def _replayed(body: bytes, receive: _Receive) -> _Receive:
-    """Return what gives a body that was read already, and then what else comes."""
+    """Return a `receive` that delivers a body that was already read, and then continues."""
     left = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receiving() -> _Message:
@@ -184,3 +190,17 @@ def _replayed(body: bytes, receive: _Receive) -> _Receive:
 async def _send(answer: Answer, send: _Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def probe(aws: Endpoint) -> bool:
+    """Create one table in two attempts."""
+    table = json.dumps(
+        {
+            "TableName": f"table-{aws.name()}",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        }
+    )
+    first, second = (aws.attempt(number, table, invocation="probe") for number in (1, 2))
+    return (first.status, second.status) == (200, 200) and first.body == second.body

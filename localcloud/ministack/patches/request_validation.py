@@ -1,9 +1,9 @@
-"""A request's body is validated by the model of its own content type, and is strict JSON.
+"""A request body is validated with the model of its content type, and has to be strict JSON.
 
-MiniStack applies the `application/json` model to every content type, and takes `NaN` and `Infinity` for numbers. AWS
+MiniStack applies the `application/json` model to every content type, and accepts `NaN` and `Infinity` as numbers. AWS
 (API Gateway Developer Guide, "Request validation for REST APIs in API Gateway") validates a body only when a model is
-configured for its content type, or one called `$default`; otherwise it passes unseen, so the handler must refuse it.
-JSON has no such numbers (RFC 8259). Here the method's models are narrowed to the one that applies before MiniStack
+configured for its content type, or one named `$default`; any other body passes unchecked, so the handler must refuse
+it. JSON has no such numbers (RFC 8259). The patch narrows the method's models to the one that applies before MiniStack
 validates.
 """
 
@@ -12,9 +12,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "a body is validated with the model of its content type, others pass unchecked; `NaN` is refused"
+
 
 def apply() -> None:
-    """Patch the check of a request."""
+    """Patch the validation of a request."""
     from ministack.services import apigateway_v1 as gateway
 
     check = gateway._check_request_validation
@@ -48,3 +52,11 @@ def _is_strict(body: bytes) -> bool:
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Send NaN, an invalid body of another content type, and an invalid body."""
+    api = aws.api(integration={"type": "MOCK"}, schema={"type": "object", "properties": {"a": {"type": "number"}}})
+    as_json, as_text = {"Content-Type": "application/json"}, {"Content-Type": "text/plain"}
+    requests = [(b'{"a":NaN}', as_json), (b'{"a":"x"}', as_text), (b'{"a":"x"}', as_json)]
+    return [api.call(body=body, headers=headers).status for body, headers in requests] == [400, 200, 400]

@@ -1,17 +1,21 @@
-"""Reserved concurrency holds for aliases and versions.
+"""Reserved concurrency also limits aliases and versions.
 
-MiniStack looks for it in the record that is executed, and a version's has none, so that whatever is invoked through an
-alias is never throttled. On AWS (Lambda Developer Guide, "Configuring reserved concurrency for a function") it limits
-all versions of a function together. Here it is looked up in the function itself.
+MiniStack reads the limit from the record that is executed, and a version's record has none, so invocations through an
+alias are never throttled. On AWS (Lambda Developer Guide, "Configuring reserved concurrency for a function") the limit
+applies to all versions of a function together. The patch reads it from the function.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "reserved concurrency also limits invocations through an alias"
+
 
 def apply() -> None:
-    """Patch the look-up of the limit."""
+    """Patch the lookup of the limit."""
     from ministack.services import lambda_svc
 
     limit = lambda_svc._reserved_concurrency
@@ -21,3 +25,14 @@ def apply() -> None:
         return found
 
     lambda_svc._reserved_concurrency = limiting
+
+
+def probe(aws: Endpoint) -> bool:
+    """Invoke an alias of a function whose concurrency is 0."""
+    idle = aws.recording_function("def handler(event, context):\n    return 1")
+    aws("lambda").put_function_concurrency(FunctionName=idle.name, ReservedConcurrentExecutions=0)
+    try:
+        aws("lambda").invoke(FunctionName=idle.alias)
+    except aws("lambda").exceptions.TooManyRequestsException:
+        return True
+    return False

@@ -1,12 +1,12 @@
-"""One request has one id everywhere, and an event that looks like API Gateway's.
+"""A REST request has one id everywhere, and its event matches API Gateway's.
 
-MiniStack gives the event, the response header and a gateway response three different request ids, takes the caller's
-own X-Forwarded-For for its address, spells every header in lower case, and adds `version`, which only HTTP APIs have.
-On AWS (API Gateway Developer Guide, "Input format of a Lambda function for proxy integration" and "Variables for data
-models, authorizers, mapping templates, and CloudWatch access logging") `x-amzn-RequestId` is
-`requestContext.requestId` is `$context.requestId`, `identity.sourceIp` is the connection's address, and forwarding
-headers are added. Here what is known of a request is noted when its execution starts, and put into the events, the
-templates' variables and the answer.
+MiniStack puts three different request ids into the event, the response header and a gateway response. It takes the
+source address from the caller's own X-Forwarded-For, writes every header in lower case, and adds `version`, which only
+HTTP APIs have. On AWS (API Gateway Developer Guide, "Input format of a Lambda function for proxy integration" and
+"Variables for data models, authorizers, mapping templates, and CloudWatch access logging") `x-amzn-RequestId`,
+`requestContext.requestId` and `$context.requestId` are the same, `identity.sourceIp` is the connection's address, and
+forwarding headers are added. The patch records a request when its execution starts, and uses the record in the events,
+the template variables and the response.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from __future__ import annotations
 import uuid
 from contextvars import ContextVar
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "one request id in event, header and gateway response; the caller's real address; complete events"
 
 _IDENTITY = (
     "accessKey",
@@ -34,7 +38,7 @@ _current: ContextVar[dict[str, Any] | None] = ContextVar("current", default=None
 
 
 def apply() -> None:
-    """Patch the execution of a REST request and what builds events."""
+    """Patch the execution of REST requests and the building of events."""
     from ministack.core.responses import get_request_client_ip
     from ministack.services import apigateway_v1 as gateway
 
@@ -63,18 +67,20 @@ def apply() -> None:
     def building(*positional: Any, **named: Any) -> Any:
         event = build(*positional, **named)
         event.pop("version", None)
-        return _completed(event)
+        return _with_request_data(event)
 
     async def authorizing(authorizer: Any, event: dict[str, Any], account: str, region: str) -> Any:
-        return await authorize(authorizer, _completed(event) if event["type"] == "REQUEST" else event, account, region)
+        return await authorize(
+            authorizer, _with_request_data(event) if event["type"] == "REQUEST" else event, account, region
+        )
 
     gateway._execute_in_scope = executing
     gateway._build_lambda_event_v1 = building
     gateway._invoke_authorizer_lambda = authorizing
 
 
-def _completed(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with what the current request adds to it."""
+def _with_request_data(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with the data of the current request."""
     request = _current.get()
     if request is None:
         return event
@@ -105,12 +111,12 @@ def canonical(name: str) -> str:
 
 
 def current() -> dict[str, Any] | None:
-    """Return what MiniStack and we know of the REST request that is being served."""
+    """Return the record of the REST request that is being served."""
     return _current.get()
 
 
 def context() -> dict[str, Any]:
-    """Return `$context` of the current request, as far as mapping templates of ours use it."""
+    """Return `$context` of the current request, as far as our mapping templates use it."""
     request = _current.get() or {}
     return {
         "requestId": request.get("request_id", ""),
@@ -121,3 +127,16 @@ def context() -> dict[str, Any]:
         "stage": request.get("stage_name", ""),
         "identity": {"sourceIp": request.get("source_ip", "")},
     }
+
+
+def probe(aws: Endpoint) -> bool:
+    """Compare a request's event with its response."""
+    code = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"
+    answer = aws.api(function=aws.function(code)).call(headers={"X-Forwarded-For": "203.0.113.9"})
+    event = answer.json
+    return (
+        event["requestContext"]["requestId"] == answer.headers["x-amzn-requestid"]
+        and event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+        and event["headers"]["X-Forwarded-For"] == "203.0.113.9, 127.0.0.1"
+        and "version" not in event
+    )

@@ -1,13 +1,13 @@
-"""A mapping of a DynamoDB stream reports, bisects, retries and gives up as it is told.
+"""A mapping of a DynamoDB stream reports, bisects, retries and gives up as configured.
 
-MiniStack retries a failing batch until its records are too old, whatever `ReportBatchItemFailures`,
-`BisectBatchOnFunctionError`, `MaximumRetryAttempts` and the batching window say, and it invokes in the one thread
-that polls every source, so that a slow function holds up all others. On AWS (Lambda Developer Guide, "Configuring
-partial batch response with DynamoDB and Lambda" and "Retain discarded records for a DynamoDB event source in Lambda")
-each shard goes its own way: what failed is retried from there, halved, counted, and at last sent to the destination
-while the stream moves on. Here the poller of DynamoDB streams is another one, which takes one step at a time for each
-mapping, in a thread of its own; `stream_batches` has the rules. `ParallelizationFactor` is kept and not used: one
-batch at a time.
+MiniStack retries a failing batch until its records are too old, and ignores `ReportBatchItemFailures`,
+`BisectBatchOnFunctionError`, `MaximumRetryAttempts` and the batching window. It invokes functions in the one thread
+that polls every source, so a slow function delays all others. On AWS (Lambda Developer Guide, "Configuring partial
+batch response with DynamoDB and Lambda" and "Retain discarded records for a DynamoDB event source in Lambda") each
+shard is processed on its own: a failure is retried from the failed record, halved, counted, and finally sent to the
+destination while the stream moves on. The patch replaces the poller of DynamoDB streams with one that takes one step at
+a time for each mapping, in its own thread; `stream_batches` has the rules. `ParallelizationFactor` is stored and
+ignored: batches run one at a time.
 """
 
 from __future__ import annotations
@@ -17,8 +17,14 @@ import threading
 import time
 from typing import Any
 
-from localcloud.ministack.patches import deliveries, stream_batches
-from localcloud.ministack.patches.stream_batches import Batch, Outcome, Rules
+from localcloud.ministack.probing import Endpoint
+from localcloud.ministack.support import deliveries, stream_batches
+from localcloud.ministack.support.stream_batches import Batch, Outcome, Rules
+
+EFFECT = (
+    "partial batch responses, bisecting, retries and failure records of DynamoDB stream mappings, each in its "
+    "own thread"
+)
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 1.0
@@ -64,7 +70,7 @@ def apply() -> None:
 
 
 class _Poller:
-    """Reads for each mapping and invokes its function; MiniStack keeps the positions, and saves them."""
+    """Reads records and invokes functions for the mappings; MiniStack keeps and saves the positions."""
 
     def __init__(self, lambda_svc: Any, dynamodb: Any) -> None:
         self._lambda = lambda_svc
@@ -74,13 +80,13 @@ class _Poller:
         self._lock = threading.Lock()
 
     def forget(self, mapping_id: str) -> None:
-        """Drop what a deleted mapping leaves."""
+        """Forget a deleted mapping."""
         with self._lock:
             self._left.pop(mapping_id, None)
             self._first_seen.pop(mapping_id, None)
 
     def start(self, mapping: dict[str, Any]) -> bool:
-        """Start the next step of a mapping, and return whether there was one."""
+        """Start the next step of a mapping; return whether there was one."""
         name = mapping["UUID"]
         table = self._table(mapping)
         if table is None or not mapping.get("Enabled", True) or self._lambda._esm_inflight.get(name):
@@ -98,7 +104,7 @@ class _Poller:
         return True
 
     def _table(self, mapping: dict[str, Any]) -> str | None:
-        """Return the table whose present stream the mapping reads."""
+        """Return the table whose current stream the mapping reads, or `None`."""
         source = str(mapping.get("EventSourceArn", ""))
         if ":dynamodb:" not in source or "/stream/" not in source:
             return None
@@ -107,7 +113,7 @@ class _Poller:
         return name if table and table.get("LatestStreamArn") == source else None
 
     def _read(self, mapping: dict[str, Any], table: str) -> bool:
-        """Read the next batch, and return whether there was anything; what the filter drops is done."""
+        """Read the next batch; return whether there was anything to read. Records that the filter drops are done."""
         name, size = mapping["UUID"], int(mapping.get("BatchSize") or 100)
         position = self._position(mapping, table)
         read = self._dynamodb.stream_records_since(table, position, size)
@@ -127,16 +133,16 @@ class _Poller:
         return True
 
     def _position(self, mapping: dict[str, Any], table: str) -> int:
-        """Return where the mapping is to read, and keep it: within what the stream still holds."""
+        """Return the position from which the mapping reads, corrected to what the stream still has."""
         first, end = self._dynamodb.stream_start_position(table), self._dynamodb.stream_end_position(table)
         start = first if mapping.get("StartingPosition") == "TRIM_HORIZON" else end
         positions = self._lambda._dynamodb_stream_positions
-        # A position beyond the end, kept, would pass over what is written next.
+        # A stored position beyond the end would skip the records that are written next.
         positions[mapping["UUID"]] = int(min(max(int(positions.get(mapping["UUID"], start)), first), end))
         return int(positions[mapping["UUID"]])
 
     def _step(self, mapping: dict[str, Any], function: dict[str, Any]) -> None:
-        """Give the function the first batch that is left, and go by its answer."""
+        """Invoke the function with the first batch that is left, and apply the outcome."""
         rules = Rules.of(mapping)
         left = self._left.get(mapping["UUID"])
         if not left:
@@ -165,7 +171,7 @@ class _Poller:
         return result
 
     def _settle(self, mapping: dict[str, Any], outcome: Outcome, batch: Batch) -> None:
-        """Put what is left before the batches behind it, and move the position to the first one."""
+        """Put what is left of a batch first, and move the position to its first record."""
         name = mapping["UUID"]
         with self._lock:
             behind = self._left.get(name)
@@ -201,3 +207,29 @@ class _Poller:
             "streamArn": mapping["EventSourceArn"],
         }
         deliveries.send_record(destination, record)
+
+
+def probe(aws: Endpoint) -> bool:
+    """Report one record of a batch as failed."""
+    code = """
+def handler(event, context):
+    record(event)
+    bad = [r["dynamodb"]["SequenceNumber"] for r in event["Records"] if r["dynamodb"]["Keys"]["id"]["S"] == "bad"]
+    if bad[:1] == [event["Records"][0]["dynamodb"]["SequenceNumber"]] and len(event["Records"]) > 1:
+        raise ValueError("the first of several")
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in bad]}
+"""
+    reporting, failures, source = aws.recording_function(code), aws.queue(), aws.table()
+    source.put("1", "bad", "2")
+    aws.map_stream(
+        source.stream,
+        reporting.alias,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        MaximumRetryAttempts=1,
+        BisectBatchOnFunctionError=True,
+        DestinationConfig={"OnFailure": {"Destination": failures.arn}},
+    )
+    if not aws.eventually(lambda: reporting.batches[-1:] == [["2"]], 5):
+        return False
+    records = failures.received
+    return len(records) == 1 and records[0]["body"]["DDBStreamBatchInfo"]["batchSize"] == 1

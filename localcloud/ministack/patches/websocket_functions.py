@@ -1,13 +1,13 @@
-"""The function behind a WebSocket route is called as any other, with API Gateway's event, and judged by its answer.
+"""A WebSocket route's function is invoked like any other, with API Gateway's event, and its result is checked.
 
-MiniStack hands the event to a worker past Lambda's own entry: nothing is logged, and no concurrency limit holds. The
-event lacks `messageDirection`, takes the moment of each message for `connectedAt`, and has the handshake's headers in
-lower case. A failing function's exception is sent to the client, an answer without a `statusCode` opens the connection,
-and a route without a route response answers all the same. On AWS (API Gateway Developer Guide, "Set up a Lambda proxy
-integration request", "Working with route responses for WebSocket APIs" and "$context variables for WebSocket APIs")
-a failure is an `Internal server error` that names the connection, and only a two-way route sends its function's body.
-Here the event is completed, and the call goes through Lambda's entry. A $connect that fails is a 502, as behind a REST
-API; AWS documents no more than that the connection is refused.
+MiniStack hands the event to a worker without going through Lambda: nothing is logged, and concurrency limits do not
+apply. The event lacks `messageDirection`, has the time of each message as `connectedAt`, and has the handshake's
+headers in lower case. The exception of a failing function is sent to the client, a result without a `statusCode` opens
+the connection, and a route without a route response answers anyway. On AWS (API Gateway Developer Guide, "Set up a
+Lambda proxy integration request", "Working with route responses for WebSocket APIs" and "$context variables for
+WebSocket APIs") a failure is an `Internal server error` that names the connection, and only a two-way route sends its
+function's body. The patch completes the event and invokes the function through Lambda. A $connect that fails is a 502,
+as behind a REST API; AWS documents only that the connection is refused.
 """
 
 from __future__ import annotations
@@ -20,9 +20,15 @@ from typing import Any
 
 from localcloud.ministack.patches.lambda_proxy_failures import is_answer
 from localcloud.ministack.patches.rest_requests import canonical
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = (
+    "functions of WebSocket routes log, count against concurrency, and get complete events; their failures "
+    "reveal no details; only two-way routes answer"
+)
 
 _connected_at_ms: ContextVar[int | None] = ContextVar("connected_at_ms", default=None)
-"""When the connection was asked for; MiniStack serves a connection in one task, so this is the connection's own."""
+"""When the connection was requested; MiniStack serves each connection in its own task."""
 
 
 def apply() -> None:
@@ -50,7 +56,7 @@ def apply() -> None:
             event,
             thread_name="ministack-apigw-ws-invoke",
         )
-        return _judged(result, event, two_way=bool(route.get("routeResponseSelectionExpression")))
+        return _response(result, event, two_way=bool(route.get("routeResponseSelectionExpression")))
 
     apigateway._invoke_ws_lambda = calling
 
@@ -58,8 +64,8 @@ def apply() -> None:
 def _event(gateway: Any, api_id: str, route_key: str, stage: str, *request: Any, **extra: Any) -> dict[str, Any]:
     """Return the event of one call.
 
-    `request` is MiniStack's: connection, kind, request id, body, address and headers of the handshake; `extra` holds
-    the handshake's query, an authorizer's context, and how the connection ended.
+    `request` is MiniStack's: connection, kind, request id, body, address and headers of the handshake; `extra` has the
+    query of the handshake, an authorizer's context, and how the connection ended.
     """
     connection, kind, request_id, body, source_ip, headers = request
     context = gateway._ws_request_context(api_id, route_key, stage, connection, kind, request_id, source_ip, headers)
@@ -92,8 +98,8 @@ def _headers(headers: dict[str, str]) -> dict[str, Any]:
     return {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
 
 
-def _judged(result: dict[str, Any], event: dict[str, Any], *, two_way: bool) -> dict[str, Any] | None:
-    """Return the handshake's answer, or what holds the body to send, or None for nothing."""
+def _response(result: dict[str, Any], event: dict[str, Any], *, two_way: bool) -> dict[str, Any] | None:
+    """Return the response to the handshake, or the response with the body to send, or None to send nothing."""
     answer: Any = result.get("body")
     failed = result.get("throttle") or result.get("error") or not is_answer(answer)
     if failed or not 200 <= int(answer["statusCode"]) < 600:
@@ -103,5 +109,23 @@ def _judged(result: dict[str, Any], event: dict[str, Any], *, two_way: bool) -> 
 
 def _failure(event: dict[str, Any]) -> dict[str, Any]:
     context = event["requestContext"]
-    told = {"message": "Internal server error", **{key: context[key] for key in ("connectionId", "requestId")}}
-    return {"statusCode": 502, "body": json.dumps(told)}
+    body = {"message": "Internal server error", **{key: context[key] for key in ("connectionId", "requestId")}}
+    return {"statusCode": 502, "body": json.dumps(body)}
+
+
+def probe(aws: Endpoint) -> bool:
+    """Connect, and call a failing route, a one-way route and a two-way route."""
+    api, echo = aws.socket_api(), {"statusCode": 200, "body": "replaced by the event"}
+    with api.connect() as connection:
+        connected = api.next_event("CONNECT")
+        failed = aws.exchange(connection, {"action": "tell", "answer": "raise"})
+        one_way = aws.exchange(connection, {"action": "act", "answer": echo}, wait_s=0.5)
+        event = aws.exchange(connection, {"action": "tell", "answer": echo})
+    return (
+        connected["headers"].get("X-Test") == "yes"
+        and "inside" not in str(failed)
+        and one_way is None
+        and event["requestContext"].get("messageDirection") == "IN"
+        and event["requestContext"]["connectedAt"] == connected["requestContext"]["connectedAt"]
+        and "received CONNECT" in api.log_lines()
+    )

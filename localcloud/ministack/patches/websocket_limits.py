@@ -1,14 +1,19 @@
-"""A WebSocket connection takes text in frames of up to 32 KB and messages of up to 128 KB.
+"""A WebSocket connection accepts text, in frames of up to 32 KB and messages of up to 128 KB.
 
-MiniStack takes messages of any size, and binary ones as if they were text. On AWS (API Gateway Developer Guide, "Quotas
-for configuring and running a WebSocket API" and "Binary media types for WebSocket APIs") a larger frame or message
-closes the connection with 1009, and a binary one with 1003. Here what arrives is measured before it is routed. A
-message may be split into frames by its sender; no browser does so.
+MiniStack accepts messages of any size, and treats binary ones as text. On AWS (API Gateway Developer Guide, "Quotas for
+configuring and running a WebSocket API" and "Binary media types for WebSocket APIs") a larger frame or message closes
+the connection with 1009, and a binary one with 1003. The patch measures messages before they are routed. A sender may
+split a message into frames; no browser does.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "1009 above 32 KB in a frame or 128 KB in a message, 1003 for binary ones"
+AFTER = ("websocket_closings",)
 
 _LARGEST_FRAME = 32 * 1024
 _LARGEST_MESSAGE = 128 * 1024
@@ -48,7 +53,7 @@ def apply() -> None:
 
 
 def _measuring(buffer: Any) -> Any:
-    """Return the buffer's class, telling with each message how large its largest frame was, in bytes."""
+    """Return the buffer's class; its messages also have the size of their largest frame, in bytes."""
 
     class Buffer(buffer):  # type: ignore[misc]
         frame = largest = 0
@@ -71,9 +76,20 @@ def _measuring(buffer: Any) -> Any:
 
 
 def _refusal(message: dict[str, Any]) -> tuple[int, str] | None:
-    """Return the code and the reason with which a message closes the connection."""
+    """Return the code and reason with which a message closes the connection, or `None`."""
     if message.get("bytes") is not None:
         return _UNSUPPORTED_DATA
     if message["largest_frame"] > _LARGEST_FRAME or len((message.get("text") or "").encode()) > _LARGEST_MESSAGE:
         return _TOO_BIG
     return None
+
+
+def probe(aws: Endpoint) -> bool:
+    """Send frames and messages of the largest size, larger ones, and a binary one."""
+    api = aws.socket_api()
+    frame = "x" * _LARGEST_FRAME
+    codes = []
+    for message in (frame, [frame] * 4, frame + "x", [frame] * 4 + ["x"], b"x"):
+        with api.connect() as connection:
+            codes.append(aws.exchange(connection, message, wait_s=0.5))
+    return codes == [None, None, 1009, 1009, 1003]

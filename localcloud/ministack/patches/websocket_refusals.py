@@ -1,9 +1,9 @@
-"""A refused handshake has the status that the function behind $connect answered.
+"""A refused handshake has the status that the $connect function returned.
 
-MiniStack answers 403 whatever the function said. On AWS (API Gateway Developer Guide, "Manage connected users and
-client apps: $connect and $disconnect routes") the connection is not made, and the client sees the function's status:
-401 for a token that is not valid, 403 for one that does not allow it. Here the refusal is sent as MiniStack sends that
-of an authorizer, with the function's status.
+MiniStack answers 403 whatever the function returned. On AWS (API Gateway Developer Guide, "Manage connected users and
+client apps: $connect and $disconnect routes") no connection is made, and the client sees the function's status: 401 for
+an invalid token, 403 for one without permission. The patch sends the refusal as MiniStack sends an authorizer's, with
+the function's status.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from contextvars import ContextVar
 from http.client import responses
 from typing import Any
 
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = "a handshake is refused with the status that $connect returned"
+AFTER = ("websocket_functions",)
+
 _answered: ContextVar[dict[str, Any] | None] = ContextVar("answered", default=None)
-"""What was answered to $connect, and in which connection; set and read in the connection's own task."""
+"""The response to $connect and its connection; set and read in the connection's own task."""
 
 
 def apply() -> None:
-    """Patch the call of a route, which tells the status, and the connection, which sends it."""
+    """Patch the call of a route, which has the status, and the connection, which sends it."""
     from ministack.services import apigateway
 
     call, serve = apigateway._invoke_ws_lambda, apigateway.handle_websocket
@@ -49,3 +54,9 @@ def apply() -> None:
 
 def _phrase(status: int) -> str:
     return "Internal server error" if status >= 500 else responses.get(status, "")
+
+
+def probe(aws: Endpoint) -> bool:
+    """Return several statuses from $connect."""
+    api = aws.socket_api()
+    return [api.handshake({"statusCode": status}) for status in (200, 401, 403)] == [101, 401, 403]

@@ -1,16 +1,23 @@
-"""A function whose process ends, or cannot be started, fails as on AWS.
+"""A function whose process exits, or cannot be started, fails as on AWS.
 
-MiniStack answers `Runtime.HandlerError` and "Worker process died", whatever it died of, and names Python's exceptions
-where there was no process. On AWS (Lambda Developer Guide, "Troubleshoot invocation issues in Lambda") the error is
-`Runtime.ExitError`, and its message names the request and the exit status or signal. Here the process is asked.
+MiniStack answers `Runtime.HandlerError` and "Worker process died" whatever the cause, and names Python's exceptions
+where no process started. On AWS (Lambda Developer Guide, "Troubleshoot invocation issues in Lambda") the error is
+`Runtime.ExitError`, and its message names the request and the exit status or signal. The patch reads them from the
+process.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import Any
 
 from localcloud.localstack.host.exits import NotStarted, reason
+from localcloud.ministack.probing import Endpoint
+
+EFFECT = (
+    "a function whose process exits or cannot be started fails with `Runtime.ExitError` and its exit status or signal"
+)
 
 _PATIENCE_S = 2.0
 _DIED = "Worker process died"
@@ -18,7 +25,7 @@ _NEVER_LIVED = "Worker process exited immediately"
 
 
 def apply() -> None:
-    """Patch the worker, and what makes an answer of its result."""
+    """Patch the worker, and the code that turns its result into a response."""
     from ministack.core import lambda_runtime as runtime
     from ministack.services import lambda_svc
 
@@ -37,7 +44,7 @@ def apply() -> None:
         try:
             response: dict[str, Any] = invoke(self, event, request_id, **more)
         except NotStarted as problem:
-            return _exited(request_id, problem.reason, problem.told)
+            return _exited(request_id, problem.reason, problem.log_line)
         except RuntimeError as problem:
             if not str(problem).startswith(_NEVER_LIVED):
                 raise
@@ -58,7 +65,7 @@ def apply() -> None:
 
 
 def _exit_code(process: subprocess.Popen[str]) -> int:
-    """Return how a process ended that has closed its standard output; one that lives on is killed."""
+    """Return the exit code of a process that has closed its standard output; kill it if it does not exit."""
     try:
         return process.wait(_PATIENCE_S)
     except subprocess.TimeoutExpired:
@@ -72,3 +79,15 @@ def _exited(request_id: str, why: str, log: str) -> dict[str, Any]:
 
 def _is_exit(message: Any, request_id: str) -> bool:
     return str(message).startswith(f"RequestId: {request_id} Error: Runtime exited ")
+
+
+def probe(aws: Endpoint) -> bool:
+    """Exit, and die of a signal."""
+    code = "import os\ndef handler(event, context):\n    os._exit(3) if event else os.kill(os.getpid(), 40)"
+    dying = aws.function(code)
+    answers = [aws("lambda").invoke(FunctionName=dying, Payload=payload) for payload in ("1", "0")]
+    errors = [json.loads(answer["Payload"].read()) for answer in answers]
+    return [(error["errorType"], error["errorMessage"].partition(" Error: ")[2]) for error in errors] == [
+        ("Runtime.ExitError", "Runtime exited with error: exit status 3"),
+        ("Runtime.ExitError", "Runtime exited with error: signal: signal 40"),
+    ]

@@ -1,4 +1,4 @@
-"""The checkout's access key, and who may read what a checkout keeps."""
+"""The checkout's access key, and who may read a checkout's private files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_key_is_made_once_and_looks_as_on_aws(tmp_path: Path) -> None:
+def test_a_key_is_created_once_and_has_aws_format(tmp_path: Path) -> None:
     project = Project(tmp_path)
     assert keys.find(project.access_key) is None
     key = keys.ensure(project.access_key)
@@ -29,7 +29,7 @@ def test_a_key_is_made_once_and_looks_as_on_aws(tmp_path: Path) -> None:
     assert key.secret not in repr(key)
 
 
-def test_two_checkouts_have_two(tmp_path: Path) -> None:
+def test_each_checkout_has_its_own_key(tmp_path: Path) -> None:
     made = set()
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -37,17 +37,17 @@ def test_two_checkouts_have_two(tmp_path: Path) -> None:
     assert len({key.id for key in made}) == len({key.fingerprint for key in made}) == 2
 
 
-def test_a_fingerprint_is_of_both_parts() -> None:
+def test_a_fingerprint_depends_on_id_and_secret() -> None:
     assert len({AccessKey(*pair).fingerprint for pair in (("a", "b"), ("a", "c"), ("d", "b"))}) == 3
 
 
-def test_its_owner_alone_reads_it(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     project = Project(tmp_path)
     keys.ensure(project.access_key)
     assert (mode(project.state), mode(project.access_key)) == (0o700, 0o600)
 
 
-def test_an_older_checkout_is_closed(tmp_path: Path) -> None:
+def test_an_open_folder_of_an_older_checkout_becomes_private(tmp_path: Path) -> None:
     project = Project(tmp_path)
     inner = project.state / "cloud" / "state"
     inner.mkdir(parents=True)
@@ -65,7 +65,7 @@ def test_an_older_checkout_is_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"id": "x"}', "not json"])
-def test_a_file_that_holds_none_is_replaced(tmp_path: Path, content: str) -> None:
+def test_a_file_without_a_key_is_replaced(tmp_path: Path, content: str) -> None:
     project = Project(tmp_path)
     project.private_state()
     project.access_key.write_text(content)
@@ -78,7 +78,7 @@ def _made(root: Path) -> str:
     return keys.ensure(Project(root).access_key).id
 
 
-def test_processes_at_once_agree(tmp_path: Path) -> None:
+def test_concurrent_processes_get_the_same_key(tmp_path: Path) -> None:
     Project(tmp_path).private_state()
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         assert len(set(pool.map(_made, [tmp_path] * 8, chunksize=1))) == 1

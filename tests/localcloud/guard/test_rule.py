@@ -1,4 +1,4 @@
-"""The rule by itself: names, origins, and where a request goes."""
+"""The rule on its own: host names, origins, and where a request goes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from localcloud.guard import rule
 from localcloud.guard.request import Refused, Request
-from localcloud.guard.rule import Passage
+from localcloud.guard.rule import Requirement
 
 PORT = 4566
 OWN = "127.0.0.1:4566"
@@ -19,17 +19,17 @@ EVIL = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}
 
 
 class _Buckets:
-    """One bucket, by its path."""
+    """One bucket, recognized by its path."""
 
     def target(self, request: Request) -> tuple[str, str] | None:
         bucket, _, key = request.decoded[1:].partition("/")
         return (bucket, key) if bucket == "bucket" else None
 
 
-def passage(method: str, target: str, headers: dict[str, str] | None = None, host: str = OWN) -> Passage:
+def requirement(method: str, target: str, headers: dict[str, str] | None = None, host: str = OWN) -> Requirement:
     pairs = {"host": host, **(headers or {})}
     request = Request.of(method, target, [(name.encode(), value.encode()) for name, value in pairs.items()])
-    return rule.passage(request, PORT, _Buckets(), API_HOST)
+    return rule.requirement(request, PORT, _Buckets(), API_HOST)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def passage(method: str, target: str, headers: dict[str, str] | None = None, hos
         "0a1b2c3d.execute-api.localhost:4566",
     ],
 )
-def test_its_own_names(host: str) -> None:
-    assert passage("GET", "/", host=host) in (Passage.SIGNED, Passage.OPEN)
+def test_its_own_names_are_accepted(host: str) -> None:
+    assert requirement("GET", "/", host=host) in (Requirement.SIGNED, Requirement.OPEN)
 
 
 @pytest.mark.parametrize(
@@ -71,27 +71,27 @@ def test_its_own_names(host: str) -> None:
         "127.0.0.1:4566\n",
     ],
 )
-def test_every_other_name(host: str) -> None:
-    with pytest.raises(Refused, match="own names alone") as refused:
-        passage("GET", "/_aws/execute-api/abc/prod/x", host=host)
+def test_every_other_name_is_refused(host: str) -> None:
+    with pytest.raises(Refused, match="only to its own names") as refused:
+        requirement("GET", "/_aws/execute-api/abc/prod/x", host=host)
     assert refused.value.status == 403
     assert "evil" not in refused.value.problem
 
 
 @given(st.text(st.characters(codec="latin-1", exclude_characters="\n\r\0"), max_size=40))
-def test_no_name_but_loopbacks_is_taken(host: str) -> None:
+def test_only_loopback_names_are_accepted(host: str) -> None:
     try:
-        passage("GET", "/_aws/execute-api/abc/prod/x", host=host)
+        requirement("GET", "/_aws/execute-api/abc/prod/x", host=host)
     except Refused:
         return
     assert re.fullmatch(r"(?i)(127\.0\.0\.1|\[::1\]|([a-z0-9_-]+\.)*localhost)(:4566)?", host)
 
 
 @pytest.mark.parametrize("names", [[], [OWN, OWN], ["evil.example", OWN]])
-def test_one_name(names: list[str]) -> None:
+def test_a_request_has_one_host_header(names: list[str]) -> None:
     request = Request.of("GET", "/", [(b"Host", name.encode()) for name in names])
     with pytest.raises(Refused):
-        rule.passage(request, PORT, _Buckets())
+        rule.requirement(request, PORT, _Buckets())
 
 
 @pytest.mark.parametrize(
@@ -115,17 +115,17 @@ def test_one_name(names: list[str]) -> None:
 def test_another_site_is_refused(headers: dict[str, str], target: str) -> None:
     for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
         with pytest.raises(Refused, match="another site"):
-            passage(method, target, headers)
+            requirement(method, target, headers)
 
 
 @pytest.mark.parametrize(
     "headers", [{}, {"sec-fetch-site": "none"}, {"origin": f"http://{OWN}", "sec-fetch-site": "same-origin"}]
 )
-def test_everybody_else_needs_a_signature(headers: dict[str, str]) -> None:
-    assert passage("POST", "/2015-03-31/functions", headers) is Passage.SIGNED
-    assert passage("GET", "/_local/instance", headers) is Passage.OPEN
-    assert passage("POST", "/_local/instance", headers) is Passage.SIGNED
-    assert passage("GET", "/_local/instance/", headers) is Passage.SIGNED
+def test_all_others_need_a_signature(headers: dict[str, str]) -> None:
+    assert requirement("POST", "/2015-03-31/functions", headers) is Requirement.SIGNED
+    assert requirement("GET", "/_local/instance", headers) is Requirement.OPEN
+    assert requirement("POST", "/_local/instance", headers) is Requirement.SIGNED
+    assert requirement("GET", "/_local/instance/", headers) is Requirement.SIGNED
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_everybody_else_needs_a_signature(headers: dict[str, str]) -> None:
         ("/prod/items", "0a1b2c3d.execute-api.localhost:4566"),
     ],
 )
-def test_a_deployed_api_answers_for_itself(target: str, host: str) -> None:
+def test_a_deployed_api_needs_no_signature(target: str, host: str) -> None:
     for method in ("GET", "POST", "OPTIONS", "DELETE"):
-        assert passage(method, target, EVIL, host) is Passage.OPEN
+        assert requirement(method, target, EVIL, host) is Requirement.OPEN
 
 
 @pytest.mark.parametrize(
@@ -164,16 +164,16 @@ def test_a_deployed_api_answers_for_itself(target: str, host: str) -> None:
         ("/prod/x", "0a1b2c3d.execute-api.eu-west-1.localhost:4566"),
     ],
 )
-def test_what_only_looks_like_one_does_not(target: str, host: str) -> None:
+def test_what_only_resembles_a_deployed_api_needs_a_signature(target: str, host: str) -> None:
     with pytest.raises(Refused):
-        passage("POST", target, EVIL, host)
-    assert passage("POST", target, host=host) is Passage.SIGNED
+        requirement("POST", target, EVIL, host)
+    assert requirement("POST", target, host=host) is Requirement.SIGNED
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:4566/_local/instance", "*", "", "_local/instance"])
-def test_a_target_is_a_path(target: str) -> None:
-    with pytest.raises(Refused, match="is a path"):
-        passage("GET", target)
+def test_a_target_must_be_a_path(target: str) -> None:
+    with pytest.raises(Refused, match="must be a path"):
+        requirement("GET", target)
 
 
 FORM = {**EVIL, "content-type": "multipart/form-data; boundary=x"}
@@ -183,21 +183,23 @@ SIGNED = "X-Amz-Signature=s&X-Amz-Credential=c"
 @pytest.mark.parametrize(
     ("method", "target", "headers", "expected"),
     [
-        ("GET", f"/bucket/key?{SIGNED}", EVIL, Passage.PRESIGNED),
-        ("PUT", f"/bucket/key?{SIGNED}", EVIL, Passage.PRESIGNED),
-        ("POST", "/bucket", FORM, Passage.FORM),
-        ("POST", "/bucket/", FORM, Passage.FORM),
-        ("OPTIONS", "/bucket", {**EVIL, "access-control-request-method": "POST"}, Passage.PREFLIGHT),
-        ("OPTIONS", f"/bucket/key?{SIGNED}", {**EVIL, "access-control-request-method": "PUT"}, Passage.PREFLIGHT),
+        ("GET", f"/bucket/key?{SIGNED}", EVIL, Requirement.PRESIGNED),
+        ("PUT", f"/bucket/key?{SIGNED}", EVIL, Requirement.PRESIGNED),
+        ("POST", "/bucket", FORM, Requirement.FORM),
+        ("POST", "/bucket/", FORM, Requirement.FORM),
+        ("OPTIONS", "/bucket", {**EVIL, "access-control-request-method": "POST"}, Requirement.PREFLIGHT),
+        ("OPTIONS", f"/bucket/key?{SIGNED}", {**EVIL, "access-control-request-method": "PUT"}, Requirement.PREFLIGHT),
     ],
 )
-def test_what_an_application_opens_of_s3(method: str, target: str, headers: dict[str, str], expected: Passage) -> None:
-    assert passage(method, target, headers) is expected
+def test_what_an_application_opens_on_s3(
+    method: str, target: str, headers: dict[str, str], expected: Requirement
+) -> None:
+    assert requirement(method, target, headers) is expected
     for extra in ({"authorization": "x"}, {"x-amz-target": "Lambda.x"}):
         with pytest.raises(Refused):
-            passage(method, target, {**headers, **extra})
+            requirement(method, target, {**headers, **extra})
     with pytest.raises(Refused):
-        passage(method, target.replace("/bucket", "/2015-03-31"), headers)
+        requirement(method, target.replace("/bucket", "/2015-03-31"), headers)
 
 
 @pytest.mark.parametrize(
@@ -211,9 +213,9 @@ def test_what_an_application_opens_of_s3(method: str, target: str, headers: dict
         (f"/bucket/key?{SIGNED}&X-Amz-Signature=t", EVIL),
     ],
 )
-def test_what_it_does_not(target: str, headers: dict[str, str]) -> None:
+def test_other_requests_to_s3_need_a_signature(target: str, headers: dict[str, str]) -> None:
     with pytest.raises(Refused):
-        passage("POST", target, headers)
+        requirement("POST", target, headers)
 
 
 def test_a_websocket_goes_to_a_deployed_api() -> None:

@@ -1,4 +1,4 @@
-"""Signatures, made by the AWS SDK and checked by ours."""
+"""Signatures made by the AWS SDK and verified by our code."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def header_signed(method: str, target: str, body: bytes = b"", keys: Keys = KEYS
 
 
 def sdk(service: str, **config: object) -> tuple[object, list[tuple[Request, bytes]]]:
-    """Return a client of the SDK, and what it would send."""
+    """Return a client of the SDK, and the requests that it would send."""
     sent: list[tuple[Request, bytes]] = []
     client = boto3.client(
         service,
@@ -93,7 +93,7 @@ class _Nothing:
         ("sts", "get_caller_identity", {}),
     ],
 )
-def test_what_the_sdk_signs(service: str, operation: str, parameters: dict[str, object]) -> None:
+def test_requests_signed_by_the_sdk_are_accepted(service: str, operation: str, parameters: dict[str, object]) -> None:
     client, sent = sdk(service, retries={"total_max_attempts": 1})
     with pytest.raises(Exception, match="500"):
         getattr(client, operation)(**parameters)
@@ -106,7 +106,7 @@ def test_what_the_sdk_signs(service: str, operation: str, parameters: dict[str, 
 @pytest.mark.parametrize(
     ("operation", "key"), [("get_object", "a b+c=d@é.png"), ("put_object", "plain"), ("head_object", "a//b")]
 )
-def test_what_the_sdk_presigns(operation: str, key: str) -> None:
+def test_urls_presigned_by_the_sdk_are_accepted(operation: str, key: str) -> None:
     client, _ = sdk("s3", signature_version="s3v4")
     url = client.generate_presigned_url(operation, Params={"Bucket": "b", "Key": key}, ExpiresIn=60)  # type: ignore[attr-defined]
     method = {"get_object": "GET", "put_object": "PUT", "head_object": "HEAD"}[operation]
@@ -126,20 +126,20 @@ def test_what_the_sdk_presigns(operation: str, key: str) -> None:
         check(Request(made.method, made.path, made.query, (*made.headers, ("x-amz-acl", "public-read"))))
 
 
-def test_a_query_for_another_service() -> None:
+def test_a_query_signed_for_another_service_is_refused() -> None:
     made = AWSRequest("GET", f"http://{HOST}/?Action=GetCallerIdentity")
     SigV4QueryAuth(KEYS, "sts", "eu-west-1", expires=60).add_auth(made)
     check(request(made))
 
 
-def test_a_body_that_was_not_signed() -> None:
+def test_a_body_that_was_not_signed_is_refused() -> None:
     made = header_signed("POST", "/x", b"signed")
     check(made, b"signed")
     with pytest.raises(Refused, match="does not match"):
         check(made, b"another")
 
 
-def test_a_body_that_is_declared_and_another() -> None:
+def test_a_body_with_another_hash_than_declared_is_refused() -> None:
     client, sent = sdk("s3", retries={"total_max_attempts": 1})
     with pytest.raises(Exception, match="500"):
         client.put_object(Bucket="b", Key="k", Body=b"x")  # type: ignore[attr-defined]
@@ -165,15 +165,15 @@ def test_keys_that_are_refused(keys: Keys, code: str) -> None:
     assert refused.value.code == code
 
 
-def test_an_unknown_key_in_the_words_of_s3() -> None:
+def test_an_unknown_key_gets_the_error_of_s3() -> None:
     with pytest.raises(Refused) as refused:
         check(header_signed("GET", "/b/k", keys=Keys("test", "test"), service="s3"))
     assert refused.value.code == "InvalidAccessKeyId"
 
 
 @pytest.mark.parametrize("late_s", [-16 * 60, 16 * 60])
-def test_another_time(late_s: int) -> None:
-    with pytest.raises(Refused, match="another time"):
+def test_a_signature_of_another_time_is_refused(late_s: int) -> None:
+    with pytest.raises(Refused, match="too far from the current time"):
         check(header_signed("POST", "/x"), now_s=time.time() + late_s)
 
 
@@ -181,7 +181,7 @@ def _without(made: Request, name: str) -> Request:
     return Request(made.method, made.path, made.query, tuple(pair for pair in made.headers if pair[0] != name))
 
 
-def test_what_is_left_out_or_added() -> None:
+def test_a_changed_request_is_refused() -> None:
     made = header_signed("POST", "/x?a=1")
     for name in ("x-amz-target", "x-amz-date", "host"):
         with pytest.raises(Refused):
@@ -214,7 +214,7 @@ def test_what_is_left_out_or_added() -> None:
         ("AWS4-HMAC-SHA256 x", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=s"),
     ],
 )
-def test_what_is_no_signature(authorization: str, query: str) -> None:
+def test_an_invalid_signature_is_refused(authorization: str, query: str) -> None:
     headers: tuple[tuple[str, str], ...] = (("host", HOST), ("x-amz-date", "20260101T000000Z"))
     if authorization:
         headers = (*headers, ("authorization", authorization))

@@ -1,4 +1,4 @@
-"""The LocalStack that these tests share; without a Python 3.13 they are skipped, with the reason."""
+"""The LocalStack that these tests share; without a Python 3.13 they are skipped, and the reason is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.project import Project
 
 @pytest.fixture(scope="session")
 def localstack_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The checkout of the LocalStack that tests share, started on a port of its own."""
+    """The checkout of the shared LocalStack, which has its own port."""
     made = free_project(free_project(tmp_path_factory.mktemp("localstack")).root, LOCALSTACK)
     try:
         engines.make(made, LOCALSTACK).check()
@@ -31,13 +31,13 @@ def localstack_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
 
 @pytest.fixture
 def localstack(localstack_project: Project) -> localcloud.Cloud:
-    """The LocalStack, as people get it; started again where a test has ended it."""
+    """The shared LocalStack; started again if a test has stopped it."""
     return localcloud.up(localstack_project, LOCALSTACK)
 
 
 @pytest.fixture
 def localstack_aws(localstack: localcloud.Cloud, localstack_project: Project) -> Aws:
-    """Clients and shorthands for it."""
+    """A client for it."""
 
     def restart() -> None:
         localcloud.down(localstack_project, LOCALSTACK)

@@ -15,7 +15,7 @@ def handler(event, context):
     global calls
     calls += 1
     token = event.get("authorizationToken") or event["headers"].get("X-Token", "nobody")
-    if token == "stranger":
+    if token == "unknown":
         raise Exception("Unauthorized")
     if token == "broken":
         raise ValueError("arn:aws:secret")
@@ -52,16 +52,16 @@ def api_of(
     schemes: dict[str, Any] | None = None,
     **extensions: Any,
 ) -> Api:
-    """Make an API from a document: each method of /x, and any of /x/{id}, is passed to a function.
+    """Create an API from a document: a function serves the given methods of /x, and every method of /x/{id}.
 
     Parameters
     ----------
     authorizer
-        The extension `x-amazon-apigateway-authorizer` of who guards it; nobody without it.
+        The extension `x-amazon-apigateway-authorizer`; without it the API is open.
     methods
-        What else is said of a method, by its name in lower case.
+        Additional members of a method, by its name in lower case.
     schemas, schemes
-        The document's components: schemas, and security schemes beside the authorizer's.
+        The document's components: schemas, and security schemes in addition to the authorizer's.
     extensions
         Members of the document, with "_" for "-" and without "x-amazon-apigateway-".
     """

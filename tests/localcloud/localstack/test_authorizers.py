@@ -1,4 +1,4 @@
-"""LocalStack's REST gateway asks Lambda authorizers, as API Gateway does."""
+"""LocalStack's REST gateway calls Lambda authorizers, as API Gateway does."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ EVENT = json.loads((Path(__file__).resolve().parents[2] / "events" / "authorizer
 
 @pytest.fixture(scope="module")
 def functions() -> dict[str, str]:
-    """The functions of this module's tests, made when they are first needed."""
+    """The functions of this module's tests, created when they are first needed."""
     return {}
 
 
 @pytest.fixture
 def echo(localstack_aws: Aws, functions: dict[str, str]) -> str:
-    """A function that answers with its event."""
+    """A function that returns its event."""
     if "echo" not in functions:
         functions["echo"] = localstack_aws.function(ECHO)
     return functions["echo"]
@@ -31,7 +31,7 @@ def echo(localstack_aws: Aws, functions: dict[str, str]) -> str:
 
 @pytest.fixture
 def guard(localstack_aws: Aws, functions: dict[str, str]) -> str:
-    """An authorizer's function, by its alias."""
+    """An authorizer's function; the value is the ARN of its alias."""
     if "guard" not in functions:
         function = localstack_aws.function(AUTHORIZER)
         client = localstack_aws("lambda")
@@ -46,8 +46,8 @@ def token(guard: str, **more: Any) -> dict[str, Any]:
     return {"type": "token", "authorizerUri": uri(guard), **more}
 
 
-def told(answer: Answer) -> dict[str, Any]:
-    """Return what the integration was told of the caller."""
+def received(answer: Answer) -> dict[str, Any]:
+    """Return what the integration received about the caller."""
     assert answer.status == 200, answer
     return dict(answer.json["requestContext"]["authorizer"])
 
@@ -56,9 +56,9 @@ def get(api: Api, caller: str | None = None, path: str = "/x") -> Answer:
     return api.call("GET", path, headers={"X-Token": caller} if caller is not None else {})
 
 
-def test_the_integration_is_told_the_caller(localstack_aws: Aws, echo: str, guard: str) -> None:
+def test_the_integration_receives_the_caller(localstack_aws: Aws, echo: str, guard: str) -> None:
     api = api_of(localstack_aws, echo, authorizer=token(guard))
-    caller = told(get(api, "alice", "/x/17"))
+    caller = received(get(api, "alice", "/x/17"))
     arn = f"arn:aws:execute-api:eu-west-1:000000000000:{api.id}/prod/GET/x/17"
     assert (caller["principalId"], caller["type"], caller["arn"]) == ("alice", "TOKEN", arn)
     assert caller["alias"].endswith(":live")
@@ -69,53 +69,53 @@ def test_the_integration_is_told_the_caller(localstack_aws: Aws, echo: str, guar
     [
         (None, (401, {"message": "Unauthorized"})),
         ("", (401, {"message": "Unauthorized"})),
-        ("stranger", (401, {"message": "Unauthorized"})),
+        ("unknown", (401, {"message": "Unauthorized"})),
         ("broken", (500, {"message": None})),
         ("wordless", (500, {"message": None})),
         ("banned", (403, {"Message": "User is not authorized to access this resource with an explicit deny"})),
     ],
 )
-def test_who_is_not_let_in_is_told_why(
+def test_a_refused_caller_sees_the_reason(
     localstack_aws: Aws, echo: str, guard: str, caller: str | None, refusal: tuple[int, Any]
 ) -> None:
     answer = get(api_of(localstack_aws, echo, authorizer=token(guard)), caller)
     assert (answer.status, answer.json) == refusal
 
 
-def test_an_answer_is_kept_and_evaluated_for_each_method(localstack_aws: Aws, echo: str, guard: str) -> None:
+def test_a_result_is_cached_and_evaluated_for_each_method(localstack_aws: Aws, echo: str, guard: str) -> None:
     api = api_of(localstack_aws, echo, authorizer=token(guard))
-    first = told(get(api, "alice"))["calls"]
-    assert told(get(api, "alice", "/x/17"))["calls"] == first
+    first = received(get(api, "alice"))["calls"]
+    assert received(get(api, "alice", "/x/17"))["calls"] == first
     assert api.call("POST", headers={"X-Token": "alice"}).status == 403
-    assert told(get(api, "bob"))["calls"] != first
+    assert received(get(api, "bob"))["calls"] != first
     unkept = api_of(localstack_aws, echo, authorizer=token(guard, authorizerResultTtlInSeconds=0))
-    assert told(get(unkept, "alice"))["calls"] != told(get(unkept, "alice"))["calls"]
+    assert received(get(unkept, "alice"))["calls"] != received(get(unkept, "alice"))["calls"]
 
 
-def test_a_token_of_the_wrong_form_is_refused_unasked(localstack_aws: Aws, echo: str, guard: str) -> None:
+def test_a_token_in_the_wrong_format_is_refused_without_a_call(localstack_aws: Aws, echo: str, guard: str) -> None:
     api = api_of(localstack_aws, echo, authorizer=token(guard, identityValidationExpression="a[a-z]+"))
     assert [get(api, caller).status for caller in ("alice", "bob", "alice!", "broken")] == [200, 401, 401, 401]
 
 
-def test_a_request_authorizer_may_be_asked_without_a_credential(localstack_aws: Aws, echo: str, guard: str) -> None:
+def test_a_request_authorizer_may_be_called_without_a_credential(localstack_aws: Aws, echo: str, guard: str) -> None:
     settings: dict[str, Any] = {"type": "request", "authorizerUri": uri(guard)}
     api = api_of(localstack_aws, echo, authorizer=settings | {"authorizerResultTtlInSeconds": 0})
-    assert (told(get(api))["type"], told(get(api))["principalId"]) == ("REQUEST", "nobody")
-    shown = json.loads(told(get(api))["shown"])
+    assert (received(get(api))["type"], received(get(api))["principalId"]) == ("REQUEST", "nobody")
+    shown = json.loads(received(get(api))["shown"])
     assert shown.keys() == EVENT.keys()
     assert shown["requestContext"].keys() == EVENT["requestContext"].keys()
     assert {name.lower() for name in shown["headers"]} >= {"host", "x-amzn-trace-id", "x-forwarded-for"}
     asked = api_of(localstack_aws, echo, authorizer=settings | {"identitySource": "method.request.header.X-Token"})
-    assert (get(asked).status, told(get(asked, "alice"))["principalId"]) == (401, "alice")
+    assert (get(asked).status, received(get(asked, "alice"))["principalId"]) == (401, "alice")
 
 
-def test_an_authorizer_that_cannot_be_called_lets_nobody_in(localstack_aws: Aws, echo: str) -> None:
+def test_an_authorizer_that_cannot_be_called_refuses_everyone(localstack_aws: Aws, echo: str) -> None:
     lost = f"{echo}-that-is-not-there"
     answer = get(api_of(localstack_aws, echo, authorizer=token(lost)), "alice")
     assert (answer.status, answer.json) == (500, {"message": None})
 
 
-def test_an_authorizer_made_by_its_own_call_decides_too(localstack_aws: Aws, echo: str, guard: str) -> None:
+def test_an_authorizer_from_create_authorizer_is_called_too(localstack_aws: Aws, echo: str, guard: str) -> None:
     gateway = localstack_aws("apigateway")
     api = localstack_aws.api(function=echo)
     source = "method.request.header.X-Token"

@@ -96,7 +96,7 @@ def test_a_stream_has_the_records_of_aws(localstack_aws: Aws) -> None:
     assert {record["awsRegion"] for record in records} == {"eu-west-1"}
 
 
-def test_a_layer_without_a_version_is_not_listed_and_counts_on(localstack_aws: Aws) -> None:
+def test_a_layer_without_versions_is_not_listed_and_keeps_its_numbering(localstack_aws: Aws) -> None:
     client = localstack_aws("lambda")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as made:
@@ -118,7 +118,7 @@ def test_a_layer_without_a_version_is_not_listed_and_counts_on(localstack_aws: A
     assert listed()["extra"] == 2
 
 
-def test_keys_that_services_make_for_themselves_are_no_customers(localstack_aws: Aws) -> None:
+def test_keys_of_services_are_aws_managed(localstack_aws: Aws) -> None:
     s3, kms = localstack_aws("s3"), localstack_aws("kms")
     s3.create_bucket(Bucket="keyless", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}

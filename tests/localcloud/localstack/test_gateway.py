@@ -1,4 +1,4 @@
-"""What is fixed of LocalStack's REST gateway; each of these fails without its module."""
+"""The fixes of LocalStack's REST gateway; each test fails without the module for its step."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ LAMP = {
 
 @pytest.fixture(scope="module")
 def functions() -> list[str]:
-    """This module's function, once it is made."""
+    """The function of this module's tests, once it is created."""
     return []
 
 
 @pytest.fixture
 def echo(localstack_aws: Aws, functions: list[str]) -> str:
-    """A function that answers with its event."""
+    """A function that returns its event."""
     if not functions:
         functions.append(localstack_aws.function(ECHO))
     return functions[0]
 
 
-def assert_is_the_apis_own(api: Api) -> None:
+def assert_has_the_apis_format(api: Api) -> None:
     answer = api.call("GET", "/nothing", headers={"X-Name": "alice"})
     assert answer.status == 404
     assert answer.json == {
@@ -59,18 +59,18 @@ def assert_is_the_apis_own(api: Api) -> None:
 
 def test_gateway_responses_are_rendered_from_the_apis_templates(localstack_aws: Aws, echo: str) -> None:
     responses = {"MISSING_AUTHENTICATION_TOKEN": MISSING | {"statusCode": "404"}}
-    assert_is_the_apis_own(localstack_aws.api(function=echo, gateway_responses=responses))
+    assert_has_the_apis_format(localstack_aws.api(function=echo, gateway_responses=responses))
 
 
 def test_gateway_responses_are_imported_with_the_document(localstack_aws: Aws, echo: str) -> None:
     api = api_of(localstack_aws, echo, gateway_responses={"MISSING_AUTHENTICATION_TOKEN": MISSING})
-    assert_is_the_apis_own(api)
+    assert_has_the_apis_format(api)
     gateway = localstack_aws("apigateway")
     known = gateway.get_gateway_response(restApiId=api.id, responseType="MISSING_AUTHENTICATION_TOKEN")
     assert (known["statusCode"], known["defaultResponse"], known["responseParameters"]) == ("404", False, HEADERS)
 
 
-def test_an_import_that_overwrites_takes_gateway_responses_away(localstack_aws: Aws, echo: str) -> None:
+def test_an_overwriting_import_removes_gateway_responses(localstack_aws: Aws, echo: str) -> None:
     api = api_of(localstack_aws, echo, gateway_responses={"MISSING_AUTHENTICATION_TOKEN": MISSING})
     integration = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
     method = {"responses": {}, "x-amazon-apigateway-integration": integration}
@@ -81,7 +81,7 @@ def test_an_import_that_overwrites_takes_gateway_responses_away(localstack_aws: 
         assert api.call("GET", "/nothing").status == status
 
 
-def test_a_default_response_stands_in_for_the_types_of_its_class(localstack_aws: Aws, echo: str) -> None:
+def test_a_default_response_applies_to_its_class(localstack_aws: Aws, echo: str) -> None:
     default = {"responseParameters": HEADERS, "responseTemplates": {"application/json": '{"c":"$context.stage"}'}}
     api = api_of(localstack_aws, echo, gateway_responses={"DEFAULT_4XX": default})
     answer = api.call("GET", "/nothing")
@@ -120,7 +120,7 @@ def test_a_body_reaches_the_integration_as_it_was_sent(
     ],
     ids=["right", "wrong", "nan", "not-utf-8", "deep", "empty", "other"],
 )
-def test_a_body_is_held_to_the_model_of_its_content_type(
+def test_a_body_is_validated_with_the_model_of_its_content_type(
     localstack_aws: Aws, echo: str, content_type: str, body: bytes, status: int
 ) -> None:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Lamp"}}}
@@ -146,7 +146,7 @@ def test_a_request_has_one_id_of_each_kind(localstack_aws: Aws, echo: str) -> No
     assert context["identity"]["sourceIp"] == "127.0.0.1"
 
 
-def test_a_function_is_told_by_whom_and_how_the_gateway_was_called(localstack_aws: Aws, echo: str) -> None:
+def test_the_event_has_the_callers_address_and_the_protocol(localstack_aws: Aws, echo: str) -> None:
     answer = api_of(localstack_aws, echo).call("GET", headers={"X-Forwarded-For": "203.0.113.17"})
     headers = answer.json["headers"]
     assert headers["X-Forwarded-For"] == "203.0.113.17, 127.0.0.1"
@@ -165,13 +165,13 @@ def test_a_request_of_more_than_ten_megabytes_is_refused(localstack_aws: Aws, ov
 
 
 @pytest.mark.parametrize("result", ["None", "[]", "1", "{'statusCode': 200, 'body': {'x': 1}}", "{'words': 'x'}"])
-def test_what_is_no_answer_is_a_gateway_response(localstack_aws: Aws, result: str) -> None:
+def test_an_invalid_result_is_a_gateway_response(localstack_aws: Aws, result: str) -> None:
     function = localstack_aws.function(f"def handler(event, context):\n    return {result}\n")
     answer = api_of(localstack_aws, function).call("GET")
     assert (answer.status, answer.json) == (502, {"message": "Internal server error"})
 
 
-def test_the_settings_of_one_method_can_be_taken_away(localstack_aws: Aws, echo: str) -> None:
+def test_the_settings_of_one_method_can_be_removed(localstack_aws: Aws, echo: str) -> None:
     api = api_of(localstack_aws, echo)
     gateway = localstack_aws("apigateway")
 

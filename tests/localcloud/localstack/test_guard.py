@@ -1,4 +1,4 @@
-"""Strangers at the real LocalStack's port."""
+"""Attacks on the port of the real LocalStack."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from websockets.sync.client import connect
 
 import localcloud
 from localcloud import LOCALSTACK
-from tests.localcloud import guarding
+from tests.localcloud import attack_checks
+from tests.localcloud.attack_checks import every_sender
+from tests.localcloud.attacks import Victim
 from tests.localcloud.aws import REGION, Aws
-from tests.localcloud.guarding import every_sender
-from tests.localcloud.strangers import Victim
 from tools.project import Project
 
 
@@ -24,29 +24,29 @@ def victim(localstack_project: Project) -> Victim:
 
 
 @every_sender
-def test_nothing_that_a_stranger_sends_is_carried_out(victim: Victim, sender: str) -> None:
-    guarding.changes_nothing(victim, sender)
+def test_no_attack_is_executed(victim: Victim, sender: str) -> None:
+    attack_checks.check_attacks_change_nothing(victim, sender)
 
 
-def test_even_a_good_signature_counts_under_the_ports_own_name_alone(victim: Victim) -> None:
-    guarding.signature_is_not_enough(victim)
+def test_a_valid_signature_counts_only_under_the_ports_own_names(victim: Victim) -> None:
+    attack_checks.check_signature_is_not_enough(victim)
 
 
-def test_a_page_reaches_what_the_application_opens_to_it(victim: Victim) -> None:
-    guarding.pages_reach_the_application(victim)
+def test_a_page_can_use_what_the_application_opens_to_it(victim: Victim) -> None:
+    attack_checks.check_pages_reach_the_application(victim)
 
 
-def test_who_answers_is_told_and_no_key(victim: Victim) -> None:
-    guarding.tells_no_secret(victim)
+def test_the_instance_address_reveals_no_key(victim: Victim) -> None:
+    attack_checks.check_no_secret_is_revealed(victim)
 
 
-def test_there_is_no_websocket_to_reach(victim: Victim) -> None:
+def test_there_are_no_websockets(victim: Victim) -> None:
     with pytest.raises(InvalidStatus) as refused:
         connect(victim.aws.url.replace("http", "ws", 1) + "/_aws/execute-api/x/prod")
     assert refused.value.response.status_code == 403
 
 
-def test_keys_that_it_gives_out_are_good_and_others_are_not(victim: Victim) -> None:
+def test_only_issued_keys_are_accepted(victim: Victim) -> None:
     aws = victim.aws
 
     def caller(key_id: str, secret: str, token: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""A call that is asked for again, on LocalStack; `test_repeated_calls` of the other engine has all the rules."""
+"""Retried calls on LocalStack; `test_repeated_calls` of MiniStack tests all the rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.localcloud.attempts import abandon, attempt
 from tests.localcloud.aws import REGION, Answer, Aws
-from tests.localcloud.sources import holds
+from tests.localcloud.sources import eventually
 from tests.localcloud.test_repeated_calls import table
 from tools.access.listing import everything
 
@@ -30,16 +30,16 @@ def test_the_second_attempt_gets_the_answer_of_the_first(localstack_aws: Aws) ->
     assert attempt(localstack_aws, 2, other, invocation=call).status == 400
 
 
-def test_a_client_that_left_is_answered_when_it_asks_again(localstack_aws: Aws) -> None:
+def test_a_client_that_disconnected_gets_the_answer_when_it_retries(localstack_aws: Aws) -> None:
     wanted, call = table(localstack_aws), fresh()
     name = json.loads(wanted)["TableName"]
-    # It may drop the request of a client that leaves at once.
+    # LocalStack may drop the request of a client that disconnects at once.
     abandon(localstack_aws, wanted, invocation=call, answered=True)
-    assert holds(lambda: name in everything(localstack_aws("dynamodb"), "list_tables"))
+    assert eventually(lambda: name in everything(localstack_aws("dynamodb"), "list_tables"))
     assert attempt(localstack_aws, 2, wanted, invocation=call).status == 200
 
 
-def test_attempts_at_once_are_one_call(localstack_aws: Aws) -> None:
+def test_concurrent_attempts_are_one_call(localstack_aws: Aws) -> None:
     asked, call = json.dumps({"QueueName": localstack_aws.name()}), fresh()
     url = attempt(localstack_aws, 1, asked, invocation=fresh(), service="sqs", target="AmazonSQS.CreateQueue").json
     sent = json.dumps({"QueueUrl": url["QueueUrl"], "MessageBody": "once"})
@@ -58,7 +58,7 @@ def test_attempts_at_once_are_one_call(localstack_aws: Aws) -> None:
     assert len(messages) == 1
 
 
-def test_a_failure_is_not_repeated_and_objects_pass(localstack_aws: Aws) -> None:
+def test_failures_and_uploads_are_not_kept(localstack_aws: Aws) -> None:
     wanted, call = table(localstack_aws), fresh()
     item = json.dumps({"TableName": json.loads(wanted)["TableName"], "Item": {"id": {"S": "1"}}})
     put: Any = {"invocation": call, "target": "DynamoDB_20120810.PutItem"}

@@ -1,4 +1,4 @@
-"""The real LocalStack as an engine: what it tells, where it listens, what it keeps and what it leaves."""
+"""The real LocalStack as an engine: what it reports, where it listens, what it keeps and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()}
 
 
-def test_it_says_which_it_is(localstack: Cloud, localstack_project: Project) -> None:
+def test_it_reports_its_instance(localstack: Cloud, localstack_project: Project) -> None:
     document = json.loads(request(localstack.url, "GET", "/_local/instance").body)
     version = LocalStack(Path(), Project(Path())).version
     assert document == {
@@ -48,14 +48,14 @@ def test_it_says_which_it_is(localstack: Cloud, localstack_project: Project) -> 
     assert health["services"]["sqs"] in {"available", "running"}
 
 
-def test_it_listens_on_loopback_alone(localstack: Cloud) -> None:
+def test_it_listens_only_on_loopback(localstack: Cloud) -> None:
     found = listening(localstack.pid)
     assert ("0100007F", localstack.port) in found
-    # Beside its own port there are those of the functions that it holds ready.
+    # Besides its own port there are those of functions that are ready.
     assert {address for address, _ in found} == {"0100007F"}
 
 
-def test_nothing_of_the_callers_reaches_it(localstack: Cloud, localstack_project: Project) -> None:
+def test_it_gets_nothing_of_the_callers_environment(localstack: Cloud, localstack_project: Project) -> None:
     variables = dict(
         text.split("=", 1) for text in Path(f"/proc/{localstack.pid}/environ").read_text().split("\0") if "=" in text
     )
@@ -64,12 +64,12 @@ def test_nothing_of_the_callers_reaches_it(localstack: Cloud, localstack_project
     assert not {name for name in variables if name.startswith(("AWS_", "PYTEST", "VIRTUAL_ENV"))}
 
 
-def test_every_start_is_a_new_and_empty_one_at_the_same_address(localstack: Cloud, localstack_project: Project) -> None:
+def test_every_start_is_empty_and_at_the_same_address(localstack: Cloud, localstack_project: Project) -> None:
     folder = localcloud.folder(localstack_project, LOCALSTACK)
     bucket(localstack, "not-kept", b"x" * 2**20)
     assert localcloud.down(localstack_project, LOCALSTACK)
     assert process.start_time(localstack.pid) is None
-    # Nothing is left but what makes the next start quicker, and what happened.
+    # Only what makes the next start faster, and the log, are left.
     assert files(folder) <= {"files", "home", "cloud.log", "ports.json", "lock"}
     assert files(folder / "home" / ".cache") <= {"plux"}
     assert files(folder / "files") == {"var"}
@@ -80,7 +80,7 @@ def test_every_start_is_a_new_and_empty_one_at_the_same_address(localstack: Clou
     assert buckets(second) == []
 
 
-def test_a_killed_one_is_started_anew(localstack: Cloud, localstack_project: Project) -> None:
+def test_it_starts_again_after_a_kill(localstack: Cloud, localstack_project: Project) -> None:
     bucket(localstack, "lost")
     os.kill(localstack.pid, signal.SIGKILL)
     until(lambda: process.start_time(localstack.pid) is None)
@@ -90,7 +90,7 @@ def test_a_killed_one_is_started_anew(localstack: Cloud, localstack_project: Pro
     assert buckets(second) == []
 
 
-def test_both_engines_stand_side_by_side(localstack: Cloud, localstack_project: Project) -> None:
+def test_both_engines_run_at_once(localstack: Cloud, localstack_project: Project) -> None:
     other = localcloud.up(localstack_project)
     try:
         assert other.port != localstack.port

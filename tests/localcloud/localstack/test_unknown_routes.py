@@ -1,4 +1,4 @@
-"""An unknown path or method is a 404 problem on LocalStack, whatever is sent with it."""
+"""An unknown path or method is a 404 problem on LocalStack, whatever the request contains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.localcloud.aws import Aws
 from tests.localcloud.unknown_routes import ORIGIN, UNKNOWN, ask, contract_api
 
 
-def test_it_is_a_problem_that_repeats_nothing(localstack_aws: Aws) -> None:
+def test_an_unknown_route_is_a_404_problem(localstack_aws: Aws) -> None:
     api = contract_api(localstack_aws)
     for method, path, body, headers in UNKNOWN:
         ask(api, method, path, body, headers)

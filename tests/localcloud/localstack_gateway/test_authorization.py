@@ -1,4 +1,4 @@
-"""Who is asked, who is not, what is kept and for how long, and what the caller is told."""
+"""Which requests an authorizer is called for, which results are cached and for how long, and what the caller sees."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def answer(effect: str = "Allow", resource: str = f"{STAGE}/GET/*", **more: Any)
 
 
 class Function:
-    """An authorizer's function that answers what it is told to, and a clock that stands until it is moved."""
+    """An authorizer's function that returns what it is context to, and a clock that moves only when context to."""
 
     def __init__(self, output: Any = None) -> None:
         self.output = answer() if output is None else output
@@ -51,7 +51,7 @@ class Function:
         return refused.value
 
 
-def test_a_token_authorizer_is_shown_the_token_and_the_method() -> None:
+def test_a_token_authorizer_receives_the_token_and_the_method() -> None:
     function = Function()
     function.check(headers=[("authorization", "Bearer abc")], path="/items/17", resource="/items/{id}")
     recorded = json.loads((EVENTS / "authorizer_token.json").read_text(encoding="utf-8"))
@@ -60,7 +60,7 @@ def test_a_token_authorizer_is_shown_the_token_and_the_method() -> None:
     assert event.keys() == recorded.keys()
 
 
-def test_a_request_authorizer_is_shown_the_whole_request() -> None:
+def test_a_request_authorizer_receives_the_whole_request() -> None:
     recorded = json.loads((EVENTS / "authorizer_request.json").read_text(encoding="utf-8"))
     function = Function()
     headers = [(name, value) for name, values in recorded["multiValueHeaders"].items() for value in values]
@@ -99,7 +99,7 @@ def test_a_token_must_match_the_whole_expression(token: str, calls: int) -> None
     assert len(function.events) == calls
 
 
-def test_an_expression_that_is_none_is_a_mistake_of_the_api() -> None:
+def test_an_invalid_expression_is_a_configuration_error() -> None:
     refused = Function().refusal(TOKEN | {"identityValidationExpression": "("})
     assert refused.response_type == "AUTHORIZER_CONFIGURATION_ERROR"
 
@@ -115,7 +115,7 @@ COMPLETE: dict[str, Any] = {
 
 @pytest.mark.parametrize("ttl", [None, 0, 60])
 @pytest.mark.parametrize("lost", COMPLETE)
-def test_a_request_without_one_of_its_identity_sources_is_refused_unasked(ttl: int | None, lost: str) -> None:
+def test_a_missing_identity_source_is_refused_without_a_call(ttl: int | None, lost: str) -> None:
     function = Function()
     authorizer = REQUEST | {"identitySource": SOURCES, "authorizerResultTtlInSeconds": ttl}
     empty: Any = [] if lost == "headers" else {}
@@ -124,7 +124,7 @@ def test_a_request_without_one_of_its_identity_sources_is_refused_unasked(ttl: i
     function.check(authorizer, **COMPLETE)
 
 
-def test_without_identity_sources_a_request_authorizer_is_asked_each_time() -> None:
+def test_without_identity_sources_a_request_authorizer_is_called_each_time() -> None:
     function = Function()
     for ttl in (0, 0, 300):
         function.check(REQUEST | {"authorizerResultTtlInSeconds": ttl}, headers=[])
@@ -132,7 +132,7 @@ def test_without_identity_sources_a_request_authorizer_is_asked_each_time() -> N
 
 
 @pytest.mark.parametrize(("ttl", "kept"), [(None, 300), (60, 60)])
-def test_an_answer_is_kept_for_its_time(ttl: int | None, kept: int) -> None:
+def test_a_result_is_cached_for_its_ttl(ttl: int | None, kept: int) -> None:
     function = Function()
     authorizer = TOKEN | {"authorizerResultTtlInSeconds": ttl}
     for seconds, calls in ((0, 1), (kept - 1, 1), (1, 2), (kept - 1, 2)):
@@ -141,14 +141,14 @@ def test_an_answer_is_kept_for_its_time(ttl: int | None, kept: int) -> None:
         assert len(function.events) == calls
 
 
-def test_nothing_is_kept_for_no_time() -> None:
+def test_a_ttl_of_zero_disables_the_cache() -> None:
     function = Function()
     for _ in range(2):
         function.check(TOKEN | {"authorizerResultTtlInSeconds": 0})
     assert len(function.events) == 2
 
 
-def test_an_answer_that_is_kept_is_evaluated_for_each_method() -> None:
+def test_a_cached_result_is_evaluated_for_each_method() -> None:
     function = Function(answer(resource=f"{STAGE}/GET/items"))
     function.check()
     assert function.refusal(path="/items/17").response_type == "ACCESS_DENIED"
@@ -159,14 +159,14 @@ def test_an_answer_that_is_kept_is_evaluated_for_each_method() -> None:
 @pytest.mark.parametrize(
     "other", [{"headers": [("Authorization", "Bearer xyz")]}, {"stage": "test"}, {"authorizer": TOKEN | {"id": "t2"}}]
 )
-def test_an_answer_is_good_for_its_identity_its_stage_and_its_authorizer(other: dict[str, Any]) -> None:
+def test_the_cache_key_has_identity_stage_and_authorizer(other: dict[str, Any]) -> None:
     function = Function()
     function.check()
     function.check(**other)
     assert len(function.events) == 2
 
 
-def test_each_identity_source_is_a_part_of_the_identity() -> None:
+def test_the_cache_key_has_every_identity_source() -> None:
     function = Function()
     authorizer = REQUEST | {"identitySource": "method.request.header.A,method.request.header.B"}
     for first, second in (("1", "23"), ("12", "3"), ("1", "23")):
@@ -181,8 +181,8 @@ def test_each_identity_source_is_a_part_of_the_identity() -> None:
         ("method.request.querystring.a", [{"query": {"a": values}} for values in (["1", "2"], ["3", "2"], ["1", "2"])]),
     ],
 )
-def test_every_value_is_a_part_of_the_identity(source: str, requests: list[dict[str, Any]]) -> None:
-    """The function sees all of them, and may go by the first where the last is somebody else's."""
+def test_the_cache_key_has_every_value(source: str, requests: list[dict[str, Any]]) -> None:
+    """The function sees all values, and may decide by the first when the last belongs to someone else."""
     function = Function()
     for request in requests:
         function.check(REQUEST | {"identitySource": source}, **request)
@@ -213,15 +213,13 @@ def test_every_value_is_a_part_of_the_identity(source: str, requests: list[dict[
         (answer(resource=f"{STAGE}/PUT/*"), "ACCESS_DENIED", "User is not authorized to access this resource"),
     ],
 )
-def test_who_is_refused_is_told_so_by_the_right_gateway_response(
-    output: Any, response_type: str, message: str | None
-) -> None:
+def test_a_refusal_has_the_right_gateway_response(output: Any, response_type: str, message: str | None) -> None:
     refused = Function(output).refusal()
     assert (refused.response_type, refused.message) == (response_type, message)
 
 
 @pytest.mark.parametrize("output", [NotCalled(), Output(b"{}", failed=True), {"principalId": "alice"}])
-def test_only_answers_are_kept(output: Any) -> None:
+def test_only_valid_results_are_cached(output: Any) -> None:
     function = Function(output)
     function.refusal()
     function.output = answer()
@@ -235,9 +233,9 @@ def test_a_refused_caller_stays_refused_without_a_second_call() -> None:
     assert len(function.events) == 1
 
 
-def test_the_integration_is_told_the_caller_as_text() -> None:
-    told = {"text": "x", "number": 1, "fraction": 1.5, "yes": True, "no": False, "nothing": None}
-    granted = Function(answer(context=told, usageIdentifierKey="key-1")).check()
+def test_the_context_reaches_the_integration_as_strings() -> None:
+    context = {"text": "x", "number": 1, "fraction": 1.5, "yes": True, "no": False, "nothing": None}
+    granted = Function(answer(context=context, usageIdentifierKey="key-1")).check()
     assert granted.context == {
         "principalId": "alice",
         "text": "x",
@@ -249,7 +247,7 @@ def test_the_integration_is_told_the_caller_as_text() -> None:
     assert granted.usage_key == "key-1"
 
 
-def test_the_address_and_the_time_of_a_request_can_be_conditions() -> None:
+def test_conditions_can_use_the_address_and_time_of_a_request() -> None:
     context = {"identity": {"sourceIp": "203.0.113.17", "userAgent": "curl"}, "requestTimeEpoch": 1795428942123}
     for condition, allowed in (
         ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, True),
@@ -264,7 +262,7 @@ def test_the_address_and_the_time_of_a_request_can_be_conditions() -> None:
         check(headers=[*BEARER, ("Referer", "https://example.com")], context=context)
 
 
-def test_the_oldest_of_very_many_grants_go() -> None:
+def test_the_cache_drops_its_oldest_grants() -> None:
     grants = Grants(lambda: 0.0)
     granted = Grant(answer()["policyDocument"], {})
     for number in range(10_001):

@@ -1,4 +1,4 @@
-"""A body is held to the model of its own content type, and to JSON."""
+"""A body is validated with the model of its content type, and has to be strict JSON."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def test_the_model_is_that_of_the_content_type(
     ],
     ids=["number", "large", "null", "nan", "infinity", "cut", "empty", "not-utf-8", "deep"],
 )
-def test_json_has_no_numbers_that_are_none(body: bytes, strict: bool) -> None:
+def test_nan_and_infinity_are_not_json(body: bytes, strict: bool) -> None:
     assert is_strict(body) is strict

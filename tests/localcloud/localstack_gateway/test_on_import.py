@@ -1,4 +1,4 @@
-"""What is fixed is fixed when it is imported."""
+"""Actions that run when a module is imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from localcloud.localstack.host.gateway.on_import import call_after
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A module that can be imported and has not been."""
+    """A module that can be imported and has not been imported yet."""
     name = "imported_later_than_its_fixes"
     (tmp_path / f"{name}.py").write_text("value = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -22,7 +22,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
-def test_an_action_comes_once_and_after_the_module(module: str) -> None:
+def test_an_action_runs_once_after_the_import(module: str) -> None:
     seen: list[int] = []
     call_after(module, lambda: seen.append(sys.modules[module].value))
     assert seen == []
@@ -33,7 +33,7 @@ def test_an_action_comes_once_and_after_the_module(module: str) -> None:
     assert len(sys.meta_path) == before - 1
 
 
-def test_an_action_for_a_module_that_is_there_comes_at_once(module: str) -> None:
+def test_an_action_for_an_imported_module_runs_at_once(module: str) -> None:
     importlib.import_module(module)
     seen: list[str] = []
     call_after(module, lambda: seen.append(module))

@@ -1,4 +1,4 @@
-"""A policy is evaluated as IAM does it: for a method, by its statements, an explicit deny first."""
+"""Policies are evaluated as IAM does: for a method, statement by statement; an explicit deny wins."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_resources_name_methods_with_wildcards(resource: Any, expected: Verdict)
     assert verdict(statement(resource=resource)) is expected
 
 
-def test_a_wildcard_reaches_across_slashes() -> None:
+def test_a_wildcard_matches_slashes() -> None:
     assert verdict(statement(resource=f"{STAGE}/GET/*"), method_arn=f"{STAGE}/GET/items/1/images") is ALLOWED
 
 
@@ -68,17 +68,17 @@ def test_a_wildcard_reaches_across_slashes() -> None:
         (["s3:*"], UNMENTIONED),
     ],
 )
-def test_actions_are_compared_without_regard_to_case(action: Any, expected: Verdict) -> None:
+def test_actions_are_not_case_sensitive(action: Any, expected: Verdict) -> None:
     assert verdict(statement(action=action)) is expected
 
 
-def test_one_deny_outweighs_every_allow_wherever_it_stands() -> None:
+def test_an_explicit_deny_overrides_every_allow() -> None:
     allow, deny = statement(resource="*"), statement("Deny")
     assert verdict(allow, deny) is verdict(deny, allow) is DENIED
     assert verdict(allow, deny, method_arn=f"{STAGE}/POST/items") is ALLOWED
 
 
-def test_what_is_not_named_can_be_allowed_and_denied() -> None:
+def test_not_resource_can_allow_and_deny() -> None:
     all_but_admin = {"Effect": "Allow", "Action": "execute-api:Invoke", "NotResource": f"{STAGE}/*/admin*"}
     assert verdict(all_but_admin) is ALLOWED
     assert verdict(all_but_admin, method_arn=f"{STAGE}/GET/admin/users") is UNMENTIONED
@@ -112,7 +112,7 @@ def test_a_single_statement_needs_no_list() -> None:
         {"Statement": [{**statement(), "Action": {"a": "b"}}]},
     ],
 )
-def test_what_is_no_policy_is_refused(document: Any) -> None:
+def test_an_invalid_policy_is_refused(document: Any) -> None:
     with pytest.raises(PolicyProblem):
         evaluate(document, ITEMS, {})
 
@@ -143,7 +143,7 @@ def test_what_is_no_policy_is_refused(document: Any) -> None:
         ({}, True),
     ],
 )
-def test_a_statement_applies_where_its_conditions_hold(condition: Any, holds: bool) -> None:
+def test_a_statement_applies_when_its_conditions_match(condition: Any, holds: bool) -> None:
     facts = {"SourceIp": "203.0.113.17", "UserAgent": "curl", "SecureTransport": "false"}
     facts |= {"EpochTime": "1795428942.123", "CurrentTime": "1795428942.123"}
     assert (verdict(statement() | {"Condition": condition}, **facts) is ALLOWED) is holds
@@ -155,7 +155,7 @@ def test_a_statement_applies_where_its_conditions_hold(condition: Any, holds: bo
     "condition",
     ["x", {"StringEquals": "x"}, {"Equals": {"aws:SourceIp": "x"}}, {"IpAddress": {"aws:SourceIp": "here"}}],
 )
-def test_a_condition_that_cannot_be_evaluated_lets_nobody_in(condition: Any) -> None:
+def test_a_condition_that_cannot_be_evaluated_is_refused(condition: Any) -> None:
     with pytest.raises(PolicyProblem):
         verdict(statement() | {"Condition": condition}, SourceIp="203.0.113.17")
 

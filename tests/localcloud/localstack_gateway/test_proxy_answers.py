@@ -1,4 +1,4 @@
-"""What a proxy integration can pass on is an object with text in it."""
+"""A proxy integration can pass on only an object whose body is a string."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ from localcloud.localstack.host.gateway.proxy_answers import may_be_answer
         (b"{", False),
     ],
 )
-def test_a_result_that_is_no_answer_is_known(payload: bytes, may_be: bool) -> None:
+def test_an_invalid_result_is_recognized(payload: bytes, may_be: bool) -> None:
     assert may_be_answer(payload) is may_be

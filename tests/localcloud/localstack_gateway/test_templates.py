@@ -1,4 +1,4 @@
-"""Gateway responses are made from the API's own templates."""
+"""Gateway responses are rendered from the API's own templates."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def variables(name: str) -> str | None:
         ("100 $ $other #if(1) $context", "100 $ $other #if(1) $context"),
     ],
 )
-def test_a_template_knows_variables_and_nothing_else(template: str, expected: str) -> None:
+def test_a_template_supports_only_variables(template: str, expected: str) -> None:
     assert render(template, variables) == expected
 
 
-def test_what_a_variable_holds_is_not_a_template() -> None:
+def test_the_value_of_a_variable_is_not_a_template() -> None:
     assert render("$context.error.message", lambda name: "$context.requestId") == "$context.requestId"
 
 

@@ -1,6 +1,6 @@
-"""A runtime for these tests, in the standard library alone: what AWS's client does, told what to do by the event.
+"""A runtime for these tests in the standard library: it does what AWS's client does, as the event tells it.
 
-Run as a program by the tests; `PREPARE` in its environment is run before it asks for its first event.
+The tests run it as a program; it runs `PREPARE` from its environment before it asks for its first event.
 """
 
 import http.client

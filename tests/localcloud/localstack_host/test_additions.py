@@ -1,4 +1,4 @@
-"""The small things that are added to LocalStack, as far as they stand without it."""
+"""The small additions to LocalStack, as far as they work without it."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def test_plugins_are_found_beside_those_of_installed_packages() -> None:
     plugins.add(manager, "more")
     assert manager.finder.find_plugins() == ["installed", "ours", "more"]
     manager._plugin_index = {}
-    with pytest.raises(RuntimeError, match="have been looked for already"):
+    with pytest.raises(RuntimeError, match="have already been searched"):
         plugins.add(manager, "too late")
 
 
-def test_an_instance_says_whether_it_takes_calls() -> None:
+def test_an_instance_reports_whether_it_accepts_calls() -> None:
     taken: list[bool] = []
     first = Instance(project="/p", version="v", key="k", ready=lambda: bool(taken))
     before = first.description()
-    told = {"id": before["id"], "version": "v", "project": "/p", "key": "k"}
-    assert before == {**told, "ready": False, "engine": "localstack"}
+    common = {"id": before["id"], "version": "v", "project": "/p", "key": "k"}
+    assert before == {**common, "ready": False, "engine": "localstack"}
     taken.append(True)
     assert first.description()["ready"]
     assert Instance(project="/p", version="v", key="k", ready=lambda: True).description()["id"] != before["id"]
@@ -66,5 +66,5 @@ def test_another_version_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch
     assert hit.value.fix == "python -m tools up --engine localstack"
 
 
-def test_both_sides_mean_the_same_version() -> None:
+def test_both_sides_name_the_same_version() -> None:
     assert version.VERSION == engine.VERSION

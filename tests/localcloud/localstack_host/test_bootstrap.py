@@ -1,4 +1,4 @@
-"""The import path of a handler, in a real interpreter with a client that only looks around."""
+"""The import path of a handler, in a real interpreter with a client that only reports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a handler finds in its environment."""
+"""The environment of a handler."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_function_sets_what_is_not_reserved() -> None:
     assert variables["LAMBDA_TASK_ROOT"] == "/t"
 
 
-def test_logging_is_told() -> None:
+def test_the_log_configuration_is_in_the_environment() -> None:
     variables = composed(LogGroup="/custom", LogFormat="JSON", ApplicationLogLevel="DEBUG")
     assert variables["AWS_LAMBDA_LOG_GROUP_NAME"] == "/custom"
     assert variables["AWS_LAMBDA_LOG_FORMAT"] == "JSON"

@@ -1,4 +1,4 @@
-"""Layers over one another."""
+"""Merged layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log events on their way to CloudWatch Logs, with a service that keeps them in memory."""
+"""Delivery of log events to CloudWatch Logs, with a fake service in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STREAM = Stream("1", "eu-west-1", "/custom", "s")
 
 
 class Logs:
-    """The part of CloudWatch Logs that is used."""
+    """The part of CloudWatch Logs that the delivery uses."""
 
     class exceptions:
         class ResourceNotFoundException(Exception):
@@ -47,7 +47,7 @@ def test_a_missing_group_or_stream_is_made() -> None:
         assert [event["message"] for event in logs.groups["/custom"]["s"]] == ["a", "b"]
 
 
-def test_one_functions_trouble_is_not_anothers() -> None:
+def test_the_failure_of_one_function_does_not_affect_others() -> None:
     logs = Logs()
 
     def client(account: str, region: str) -> Logs:

@@ -1,4 +1,4 @@
-"""Lines and frames of a process's output."""
+"""Lines and frames in the output of a process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_frame_is_one_event_with_its_own_time() -> None:
     assert frames.feed(data[30:]) == [LogEvent(9_000, "next")]
 
 
-def test_what_is_no_frame_is_said() -> None:
+def test_invalid_frames_are_reported() -> None:
     with pytest.raises(ValueError, match="not a frame"):
         Frames().feed(b"something else altogether")
 

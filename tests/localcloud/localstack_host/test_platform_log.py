@@ -1,4 +1,4 @@
-"""What the platform writes about an invocation."""
+"""The platform's log lines about an invocation."""
 
 from __future__ import annotations
 

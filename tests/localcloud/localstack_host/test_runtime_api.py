@@ -1,4 +1,4 @@
-"""Who may ask the API that a function's process is served by: that process, and no page."""
+"""Who may use the Runtime API of a function's process: that process, and no web page."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def ask(api: RuntimeApi, method: str, path: str, headers: dict[str, str]) -> int
     ],
     ids=str,
 )
-def test_a_page_takes_no_invocation_and_answers_none(api: RuntimeApi, headers: dict[str, str]) -> None:
+def test_a_page_can_neither_take_nor_answer_an_invocation(api: RuntimeApi, headers: dict[str, str]) -> None:
     api.send(Invocation("r-1", b"{}", "arn"), deadline_ms=0)
     assert ask(api, "GET", NEXT, headers) == 403
     for path in ("invocation/r-1/response", "invocation/r-1/error", "init/error"):
@@ -59,13 +59,13 @@ def test_the_process_is_answered(api: RuntimeApi) -> None:
     assert ask(api, "POST", "/2018-06-01/runtime/invocation/r-1/response", {}) == 202
 
 
-def test_another_user_is_not(api: RuntimeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_user_is_refused(api: RuntimeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         ask(api, "GET", NEXT, {})
 
 
-def test_whose_a_connection_is() -> None:
+def test_the_user_of_a_connection_is_found() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         accepted: list[int | None] = []
         thread = threading.Thread(target=lambda: accepted.append(runtime_api.user_of(server.accept()[1])))

@@ -80,8 +80,8 @@ def test_a_call_without_a_start_starts_it(make: Make) -> None:
     assert answer(invoke(make()))["count"] == 1
 
 
-def test_it_is_told_what_aws_tells(make: Make) -> None:
-    told = answer(
+def test_an_invocation_has_the_headers_of_aws(make: Make) -> None:
+    received = answer(
         invoke(
             make(),
             "answer = {name: value for name, value in headers.items() if name.startswith('Lambda-')}",
@@ -89,12 +89,12 @@ def test_it_is_told_what_aws_tells(make: Make) -> None:
             client_context='{"custom": {"a": "b"}}',
         )
     )
-    remaining_ms = int(told["Lambda-Runtime-Deadline-Ms"]) - now_ms()
+    remaining_ms = int(received["Lambda-Runtime-Deadline-Ms"]) - now_ms()
     assert 10_000 < remaining_ms <= 20_000
-    assert told["Lambda-Runtime-Aws-Request-Id"] == "r-1"
-    assert told["Lambda-Runtime-Invoked-Function-Arn"] == "arn:aws:lambda:f"
-    assert told["Lambda-Runtime-Trace-Id"] == "Root=1-2-3;Sampled=1"
-    assert json.loads(told["Lambda-Runtime-Client-Context"]) == {"custom": {"a": "b"}}
+    assert received["Lambda-Runtime-Aws-Request-Id"] == "r-1"
+    assert received["Lambda-Runtime-Invoked-Function-Arn"] == "arn:aws:lambda:f"
+    assert received["Lambda-Runtime-Trace-Id"] == "Root=1-2-3;Sampled=1"
+    assert json.loads(received["Lambda-Runtime-Client-Context"]) == {"custom": {"a": "b"}}
 
 
 def test_each_call_has_its_own_log(make: Make) -> None:
@@ -173,7 +173,7 @@ def test_a_process_that_ends_is_an_error_and_the_next_call_has_another(make: Mak
 
 
 @pytest.mark.parametrize(
-    ("program", "folder", "status", "told"),
+    ("program", "folder", "status", "received"),
     [
         ("/nowhere/wrapper", ".", 127, "/nowhere/wrapper: does not exist\n"),
         ("wrapper", ".", 126, "wrapper: Permission denied\n"),
@@ -182,10 +182,10 @@ def test_a_process_that_ends_is_an_error_and_the_next_call_has_another(make: Mak
         (sys.executable, "nowhere", 127, f"{sys.executable}: does not exist\n"),
     ],
 )
-def test_a_program_that_cannot_be_run_is_an_answer(
-    tmp_path: Path, program: str, folder: str, status: int, told: str
+def test_a_program_that_cannot_be_run_is_an_error(
+    tmp_path: Path, program: str, folder: str, status: int, received: str
 ) -> None:
-    """As where `AWS_LAMBDA_EXEC_WRAPPER` names what is no program."""
+    """As when `AWS_LAMBDA_EXEC_WRAPPER` names a file that is not a program."""
     (tmp_path / "wrapper").write_text("#!/bin/sh\n")
     (tmp_path / "no-program").write_text("neither a script nor a binary")
     (tmp_path / "no-interpreter").write_text("#!/nowhere/sh\n")
@@ -201,7 +201,7 @@ def test_a_program_that_cannot_be_run_is_an_answer(
     failed = invoke(sandbox)
     reason = f"RequestId: r-1 Error: Runtime exited with error: exit status {status}"
     assert answer(failed) == {"errorType": "Runtime.ExitError", "errorMessage": reason}
-    assert any(line.endswith(told) for line in lines(failed))
+    assert any(line.endswith(received) for line in lines(failed))
     assert "Status: error\tError Type: Runtime.ExitError" in lines(failed)[-1]
     assert descriptors() <= before
 

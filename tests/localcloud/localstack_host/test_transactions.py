@@ -20,11 +20,11 @@ NAMES = ("put_item", "update_item", "delete_item", "transact_write_items")
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Returns clients of an account with one table, `things`."""
+    """Return clients of an account with one table, `things`."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in NAMES:
-        # Puts the methods back at the end.
+        # Restores the original methods at the end.
         monkeypatch.setattr(DynamoDBBackend, name, getattr(DynamoDBBackend, name))
     transactions.apply()
 
@@ -76,7 +76,7 @@ def test_a_cancelled_transaction_says_why_and_changes_nothing(aws: Any) -> None:
     assert _names(aws) == {"taken", "too"}
 
 
-def test_who_reads_the_stream_goes_on_after_a_cancelled_transaction(aws: Any) -> None:
+def test_stream_readers_continue_after_a_cancelled_transaction(aws: Any) -> None:
     streams = aws("dynamodbstreams")
     arn = aws("dynamodb").describe_table(TableName="things")["Table"]["LatestStreamArn"]
     (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -93,7 +93,7 @@ def test_who_reads_the_stream_goes_on_after_a_cancelled_transaction(aws: Any) ->
     assert seen == ["taken", "after"]
 
 
-def test_what_is_written_during_a_cancelled_transaction_stays(aws: Any) -> None:
+def test_concurrent_writes_survive_a_cancelled_transaction(aws: Any) -> None:
     dynamodb = aws("dynamodb")
     dynamodb.transact_write_items(TransactItems=[_new("taken")])
     over = Event()

@@ -1,7 +1,7 @@
-"""What LocalStack's REST gateway (2026.3.0) lacks or does otherwise than AWS, closed from outside, one module per step.
+"""Fixes for the differences between LocalStack's REST gateway (2026.3.0) and AWS, one module for each step.
 
-Each module says in its docstring what LocalStack does, what AWS does and where AWS says so, and how it is closed. The
-gateway's own place for further steps is used where there is one.
+Each module's docstring says what LocalStack does, what AWS does and where AWS documents it, and what the module does.
+The modules use the gateway's hook for additional steps where it has one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STEPS = (
 
 
 def install() -> None:
-    """Have every step added as soon as LocalStack loads its REST gateway. Once per process."""
+    """Add every step as soon as LocalStack loads its REST gateway. Call it once per process."""
     call_after(_GATEWAY, _apply_all)
 
 

@@ -1,7 +1,7 @@
-"""Whether a request is let through: a Lambda authorizer is asked, or its earlier answer is used.
+"""Decide whether a request is allowed: call a Lambda authorizer, or use its cached result.
 
-The order is API Gateway's ("API Gateway Lambda authorization workflow"): the identity is looked for, an answer that is
-kept for it is used, else the function is called, and its policy is evaluated for the method that is asked for.
+The order is API Gateway's ("API Gateway Lambda authorization workflow"): read the identity, use a cached result for it
+or call the function, then evaluate the policy for the requested method.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from localcloud.localstack.host.gateway.refusals import denied, failed, misconfi
 from localcloud.localstack.host.gateway.request import Request
 
 DEFAULT_TTL = 300
-"""Seconds for which an answer is kept where the authorizer does not say (API Reference, "CreateAuthorizer")."""
+"""Seconds for which a result is cached when the authorizer sets none (API Reference, "CreateAuthorizer")."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """What came of a call of a function.
+    """The result of invoking a function.
 
     Attributes
     ----------
     payload
-        What it returned or, where it failed, {"errorMessage": ..., "errorType": ...}, as JSON.
+        What it returned or, when it failed, {"errorMessage": ..., "errorType": ...}, as JSON.
     failed
-        Whether it ended by an exception (`FunctionError` of Lambda's Invoke).
+        Whether it raised an exception (`FunctionError` in Lambda's Invoke).
     """
 
     payload: bytes
@@ -40,22 +40,22 @@ class Output:
 
 
 class NotCalled(Exception):
-    """The function could not be called at all."""
+    """The function could not be invoked."""
 
 
 Call = Callable[[Mapping[str, Any], bytes], Output]
-"""Calls an authorizer's function with an event of JSON; raises `NotCalled`."""
+"""Invokes an authorizer's function with a JSON event; raises `NotCalled`."""
 
 
 class Authorization:
-    """Lets requests through or refuses them; keeps what authorizers answered.
+    """Allows or refuses requests; caches the results of authorizers.
 
     Parameters
     ----------
     call
-        How an authorizer's function is called.
+        Invokes an authorizer's function.
     clock
-        Seconds, for how long an answer is kept.
+        Returns seconds, to expire cached results.
     """
 
     def __init__(self, call: Call, clock: Callable[[], float]) -> None:
@@ -68,14 +68,14 @@ class Authorization:
         Parameters
         ----------
         authorizer
-            As API Gateway's GetAuthorizer returns it, of type TOKEN or REQUEST.
+            As returned by API Gateway's GetAuthorizer, of type TOKEN or REQUEST.
         stage
-            The API's id and the stage's name: nothing is kept beyond one stage.
+            The API's id and the stage's name: results are not shared between stages.
 
         Raises
         ------
         Refusal
-            The request is not let through.
+            The request is refused.
         """
         if authorizer["type"] == "TOKEN":
             source, expression = authorizer.get("identitySource"), authorizer.get("identityValidationExpression")
@@ -118,7 +118,7 @@ class Authorization:
         if not output.failed:
             return grant(answer)
         message = answer.get("errorMessage") if isinstance(answer, dict) else None
-        # The one word by which a function says that it does not know the caller.
+        # The text with which a function reports that it does not know the caller.
         raise unauthorized() if message == "Unauthorized" else failed()
 
 

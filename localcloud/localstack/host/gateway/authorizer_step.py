@@ -1,11 +1,11 @@
-"""Lambda authorizers decide.
+"""Lambda authorizers are called and enforced.
 
-LocalStack's open runtime stores a REST API's authorizers and never calls them: every request is let through, without a
+LocalStack's open source code stores a REST API's authorizers and never calls them: every request is allowed, without a
 caller. AWS calls them before the integration (API Gateway Developer Guide, "Use API Gateway Lambda authorizers"), and
-hands the integration what they say of the caller. Here they are called in the gateway's place for further steps,
-`preprocess_request`, between the routing of a request and the check of its API key.
+passes their context to the integration. This module calls them in the gateway's hook for additional steps,
+`preprocess_request`, after a request is routed and before its API key is checked.
 
-Methods with IAM authorization, and with a Cognito user pool's, are left as LocalStack leaves them: open.
+Methods with IAM or Cognito user pool authorization stay open, as in LocalStack.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _request(context: Any) -> Request:
 
 
 def _shown(context: Any) -> list[tuple[str, str]]:
-    """Return the headers that a function is shown: the caller's, and what the gateway adds to them."""
+    """Return the headers in the function's event: the caller's, and those that the gateway adds."""
     headers = context.invocation_request["headers"].copy()
     forwarded_headers.add(headers, context.request)
     headers.set("X-Amzn-Trace-Id", context.trace_id)
@@ -96,7 +96,7 @@ def _shown(context: Any) -> list[tuple[str, str]]:
 
 
 def _call(authorizer: Mapping[str, Any], event: bytes) -> Output:
-    """Call the function that an authorizer's URI names, by the version or alias in it."""
+    """Invoke the function in an authorizer's URI, with its version or alias."""
     from botocore.exceptions import BotoCoreError, ClientError
     from localstack.services.apigateway.next_gen.execute_api.helpers import get_lambda_function_arn_from_invocation_uri
     from localstack.services.apigateway.next_gen.execute_api.integrations.aws import get_service_factory

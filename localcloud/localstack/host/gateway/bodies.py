@@ -1,4 +1,4 @@
-"""Which model a request's body is held to, and whether it is JSON at all."""
+"""Which model validates a request body, and whether the body is strict JSON."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ _DEFAULT = "$default"
 def model(models: Mapping[str, str] | None, content_type: str | None) -> str | None:
     """Return the name of the model for a content type ("Request validation for REST APIs in API Gateway").
 
-    `None`, where the method has none for it: its body passes unseen. Without a content type a body is taken for JSON.
+    `None` when the method has none for it; the body then passes unchecked. A body without a content type counts as
+    JSON.
 
     Parameters
     ----------
     models
-        Names of models by content type, "$default" among them.
+        Names of models by content type, including "$default".
     content_type
-        The request's, with its parameters.
+        The content type of the request, with its parameters.
     """
     media_type = (content_type or "application/json").partition(";")[0].strip().lower()
     by_type = {name.lower(): found for name, found in (models or {}).items()}
@@ -26,7 +27,8 @@ def model(models: Mapping[str, str] | None, content_type: str | None) -> str | N
 
 
 def is_strict(body: bytes) -> bool:
-    """Say whether a body is JSON by RFC 8259: in UTF-8, without NaN and Infinity, and of a depth that can be read."""
+    """Return whether a body is JSON by RFC 8259: in UTF-8, without NaN and Infinity, and not nested too deeply to
+    parse."""
     try:
         json.loads(body.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError):

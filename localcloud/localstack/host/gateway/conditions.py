@@ -1,8 +1,8 @@
-"""Conditions of a statement (IAM User Guide, "IAM JSON policy elements: Condition operators").
+"""Conditions of a policy statement (IAM User Guide, "IAM JSON policy elements: Condition operators").
 
-Operators for text, addresses, numbers, dates and truth, with `IfExists`, and `Null`. Operators for ARNs, for binary
-data and for keys of several values (`ForAllValues:`) mean nothing here: no key of a request to API Gateway has such
-a value ("AWS condition keys that can be used in API Gateway resource policies").
+Supports operators for strings, addresses, numbers, dates and booleans, with `IfExists`, and `Null`. Operators for ARNs,
+binary data and multivalued keys (`ForAllValues:`) are not supported: no condition key of a request to API Gateway has
+such a value ("AWS condition keys that can be used in API Gateway resource policies").
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _within(value: str, wanted: str) -> bool:
 
 
 def _moment(value: str) -> float:
-    """Return seconds since the epoch, of a date by W3C (ISO 8601) or of the number itself."""
+    """Return the seconds since 1970 of a W3C date (ISO 8601), or of a number."""
     try:
         return float(value)
     except ValueError:
@@ -52,7 +52,7 @@ _TESTS: dict[str, Callable[[str, str], bool]] = {
     "DateGreaterThanEquals": lambda value, wanted: _moment(value) >= _moment(wanted),
 }
 
-# Those that hold where their counterpart does not, a missing key among that.
+# Operators that are true where their counterpart is not, also when the key is missing.
 _NEGATED = {
     "StringNotEquals": "StringEquals",
     "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
@@ -64,19 +64,19 @@ _NEGATED = {
 
 
 def holds(condition: Any, facts: Mapping[str, str]) -> bool:
-    """Say whether every key of every operator holds; without a condition it does.
+    """Return whether every key of every operator matches; true without a condition.
 
     Parameters
     ----------
     condition
         {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}, or `None`.
     facts
-        Values by key. Keys are compared without regard to case.
+        Values by condition key; keys are not case sensitive.
 
     Raises
     ------
     PolicyProblem
-        An operator that there is not, or a value that it cannot take.
+        An unknown operator, or a value that it does not accept.
     """
     if condition is None:
         return True
@@ -88,7 +88,7 @@ def holds(condition: Any, facts: Mapping[str, str]) -> bool:
             for key, wanted in keys.items()
         )
     except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
-        raise PolicyProblem("a condition is operators, and for each keys with values") from error
+        raise PolicyProblem("a condition has operators, and each of them keys with values") from error
 
 
 def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
@@ -98,7 +98,7 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
     negated = name in _NEGATED
     test = _TESTS.get(_NEGATED.get(name, name))
     if test is None:
-        raise PolicyProblem(f"there is no condition operator {operator}")
+        raise PolicyProblem(f"unknown condition operator {operator}")
     if value is None:
         return negated or operator.endswith("IfExists")
     return any(test(value, one) for one in wanted) is not negated

@@ -1,7 +1,7 @@
-"""What is wrong with an authorizer's answer."""
+"""The error in an authorizer's policy."""
 
 from __future__ import annotations
 
 
 class PolicyProblem(Exception):
-    """The policy is not one, or asks for what policies here cannot ask for."""
+    """The policy is invalid, or uses something that is not supported here."""

@@ -1,4 +1,4 @@
-"""What an authorizer's function is called with ("Input to an API Gateway Lambda authorizer")."""
+"""The event of an authorizer's function ("Input to an API Gateway Lambda authorizer")."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from localcloud.localstack.host.gateway.request import Request
 
 
 def token_event(token: str, request: Request) -> dict[str, Any]:
-    """Return a TOKEN authorizer's event: the token, and which method is asked for."""
+    """Return a TOKEN authorizer's event: the token, and the requested method."""
     return {"type": "TOKEN", "methodArn": request.method_arn, "authorizationToken": token}
 
 
 def request_event(request: Request) -> dict[str, Any]:
     """Return a REQUEST authorizer's event.
 
-    It is the event of a proxy integration without a body. What is absent is an empty object, where a proxy
+    It is the event of a proxy integration without the body. Missing parts are empty objects, where a proxy
     integration's event has null.
     """
     headers: dict[str, list[str]] = {}

@@ -1,8 +1,8 @@
-"""The gateway says by whom, and how, it was called.
+"""Forwarding headers name the caller's address and the protocol.
 
-LocalStack puts the connection's address in the place of a client's own `X-Forwarded-For`, and calls the protocol
-`HTTP`. API Gateway appends the address to what the client sent, and writes the protocol as URLs write it (API Gateway
-Developer Guide, "Input format of a Lambda function for proxy integration"). Here both are done so.
+LocalStack replaces a client's own `X-Forwarded-For` with the connection's address, and calls the protocol `HTTP`. API
+Gateway appends the address to what the client sent, and writes the protocol as in URLs (API Gateway Developer Guide,
+"Input format of a Lambda function for proxy integration"). This module does the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def apply() -> None:
-    """Patch what is added to a proxy integration's headers."""
+    """Patch the headers that are added for a proxy integration."""
     from localstack.services.apigateway.next_gen.execute_api.handlers.integration_request import (
         IntegrationRequestHandler,
     )
@@ -20,14 +20,14 @@ def apply() -> None:
 
 
 def add(headers: Any, request: Any) -> None:
-    """Add to the headers that a function is shown what the gateway knows of the connection.
+    """Add what the gateway knows about the connection to the headers in the function's event.
 
     Parameters
     ----------
     headers
-        The request's (werkzeug's `Headers`), which are changed.
+        The request's headers (werkzeug's `Headers`), which are changed.
     request
-        The request as it came (werkzeug's `Request`).
+        The original request (werkzeug's `Request`).
     """
     forwarded = [headers.get("X-Forwarded-For"), request.remote_addr]
     headers.set("X-Forwarded-For", ", ".join(address for address in forwarded if address))

@@ -1,9 +1,9 @@
-"""Gateway responses are what the API says they are.
+"""Gateway responses use the templates and headers of the API.
 
-LocalStack answers every gateway error by {"message": ...} as `application/json`, whatever templates and headers the
-API has for it. AWS (API Gateway Developer Guide, "Gateway responses in API Gateway") renders the type's
-`application/json` template, and sets the headers that `responseParameters` map. Here the answer is made so; which
-response applies, and its status, remain LocalStack's to choose.
+LocalStack answers every gateway error with {"message": ...} as `application/json`, whatever templates and headers the
+API defines. AWS (API Gateway Developer Guide, "Gateway responses in API Gateway") renders the `application/json`
+template of the response type, and sets the headers in `responseParameters`. This module does so; LocalStack still
+chooses the response type and status.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _JSON = "application/json"
 
 
 def apply() -> None:
-    """Patch what makes an answer of an error."""
+    """Patch how an error becomes a response."""
     from localstack.http import Response
     from localstack.services.apigateway.next_gen.execute_api import gateway_response
     from localstack.services.apigateway.next_gen.execute_api.handlers.gateway_exception import GatewayExceptionHandler
@@ -29,7 +29,7 @@ def apply() -> None:
         variables = _variables(context)
         template = (chosen.get("responseTemplates") or {}).get(_JSON)
         if error.type == "ACCESS_DENIED" and not configured.keys() & {"ACCESS_DENIED", "DEFAULT_4XX"}:
-            # The one default whose member has a capital letter.
+            # The only default whose member starts with a capital letter.
             template = '{"Message":$context.error.messageString}'
         headers = {"Content-Type": _JSON, "x-amzn-ErrorType": error.code}
         for name, source in (chosen.get("responseParameters") or {}).items():
@@ -55,7 +55,7 @@ def _variables(context: Any) -> Variables:
 
 
 def _sent(request: Any, name: str) -> str | None:
-    """Return what "method.request.header.name" and its like name of the request."""
+    """Return the part of the request that "method.request.header.name" and the like refer to."""
     place, _, key = name.removeprefix("method.request.").partition(".")
     found: str | None
     if place == "header":

@@ -1,4 +1,4 @@
-"""What an authorizer's function answers ("Output from an API Gateway Lambda authorizer"), and how long it is kept."""
+"""The result of an authorizer's function ("Output from an API Gateway Lambda authorizer"), and its cache."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Grant:
     policy
         The policy document, with at least one statement.
     context
-        `requestContext.authorizer` of the integration's event: the answer's context, all of it as text, and
+        `requestContext.authorizer` of the integration's event: the context of the result, as strings, and
         `principalId`.
     usage_key
-        `usageIdentifierKey`: the API key of the caller, where the API takes keys from its authorizers.
+        `usageIdentifierKey`: the caller's API key, where the API takes keys from its authorizers.
     """
 
     policy: Mapping[str, Any]
@@ -40,7 +40,7 @@ def grant(answer: Any) -> Grant:
     Raises
     ------
     Refusal
-        AUTHORIZER_CONFIGURATION_ERROR: it is no authorizer's answer. Objects and lists are no values of a context.
+        AUTHORIZER_CONFIGURATION_ERROR: the result is invalid. Objects and lists are not allowed as context values.
     """
     if not isinstance(answer, Mapping):
         raise misconfigured()
@@ -52,13 +52,13 @@ def grant(answer: Any) -> Grant:
     context = answer.get("context")
     if context is not None and not isinstance(context, Mapping):
         raise misconfigured()
-    told = {str(name): _text(value) for name, value in (context or {}).items() if value is not None}
+    values = {str(name): _text(value) for name, value in (context or {}).items() if value is not None}
     principal = answer.get("principalId")
     if principal is not None:
-        told["principalId"] = _text(principal)
+        values["principalId"] = _text(principal)
     key = answer.get("usageIdentifierKey")
     assert isinstance(policy, Mapping)
-    return Grant(policy, told, None if key is None else _text(key))
+    return Grant(policy, values, None if key is None else _text(key))
 
 
 def _text(value: Any) -> str:
@@ -70,10 +70,10 @@ def _text(value: Any) -> str:
 
 
 class Grants:
-    """Grants that are kept, each for the time that its authorizer says.
+    """Cached grants, each for the time that its authorizer sets.
 
-    A grant is good for whatever its caller asks for in the stage: the policy is evaluated anew for each request
-    ("Use API Gateway Lambda authorizers"). Safe to use from several threads.
+    A grant applies to everything that its caller requests in the stage: the policy is evaluated for each request ("Use
+    API Gateway Lambda authorizers"). Thread-safe.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -82,13 +82,13 @@ class Grants:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Grant | None:
-        """Return what is kept under a key and has not run out."""
+        """Return the grant for a key, unless it has expired."""
         with self._lock:
             until, kept = self._kept.get(key, (0.0, None))
             return kept if self._clock() < until else None
 
     def put(self, key: Hashable, granted: Grant, seconds: int) -> None:
-        """Keep a grant. Beyond ten thousand the oldest ones go."""
+        """Cache a grant. Beyond ten thousand, the oldest are dropped."""
         now = self._clock()
         with self._lock:
             self._kept.pop(key, None)

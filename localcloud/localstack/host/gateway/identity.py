@@ -1,4 +1,4 @@
-"""Where an authorizer finds out who is calling: identity sources."""
+"""Read the identity sources of an authorizer from a request."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _DEFAULT_TOKEN = _HEADER + "Authorization"
 
 
 def token(source: str | None, expression: str | None, request: Request) -> str:
-    """Return the token that a TOKEN authorizer is asked about.
+    """Return the token for a TOKEN authorizer.
 
     Parameters
     ----------
     source
-        Its `identitySource`, one header's; `Authorization` where it names none.
+        Its `identitySource`, one header; `Authorization` by default.
     expression
         Its `identityValidationExpression`: a regular expression that the whole token has to match.
 
     Raises
     ------
     Refusal
-        UNAUTHORIZED without a token, and with one that does not match: the function is not called
-        ("x-amazon-apigateway-authorizer object"). AUTHORIZER_CONFIGURATION_ERROR where the expression is none.
+        UNAUTHORIZED when the token is missing or does not match; the function is not called
+        ("x-amazon-apigateway-authorizer object"). AUTHORIZER_CONFIGURATION_ERROR when the expression is invalid.
     """
     value = _value(source or _DEFAULT_TOKEN, request)
     if not value:
@@ -46,20 +46,20 @@ def token(source: str | None, expression: str | None, request: Request) -> str:
 
 
 def values(sources: str | None, request: Request) -> tuple[tuple[str, ...], ...]:
-    """Return the values that a REQUEST authorizer's answer depends on: every value of each source, in their order.
+    """Return the values that a REQUEST authorizer's result depends on: all values of each source, in their order.
 
-    A header or a parameter may be sent several times, and the function, which sees them all, may go by any.
+    A header or parameter may be sent several times; the function sees all values and may decide by any of them.
 
     Parameters
     ----------
     sources
-        Its `identitySource`: none, or mapping expressions with commas between them.
+        Its `identitySource`: empty, or mapping expressions separated by commas.
 
     Raises
     ------
     Refusal
-        UNAUTHORIZED where one that is declared is missing or empty: the function is not called (API Gateway API
-        Reference, "Authorizer", identitySource).
+        UNAUTHORIZED when a declared source is missing or empty; the function is not called (API Gateway API Reference,
+        "Authorizer", identitySource).
     """
     found = tuple(_values(source.strip(), request) for source in (sources or "").split(",") if source.strip())
     if not all(any(sent) for sent in found):

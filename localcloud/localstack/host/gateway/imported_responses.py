@@ -1,8 +1,8 @@
-"""An OpenAPI document's gateway responses are imported.
+"""Gateway responses of an OpenAPI document are imported.
 
 LocalStack's import ignores `x-amazon-apigateway-gateway-responses`. AWS (API Gateway Developer Guide,
-"x-amazon-apigateway-gateway-responses object") imports them with everything else: in mode `overwrite` they take the
-place of those that the API had, in mode `merge` they are added. Here they are put where PutGatewayResponse puts them.
+"x-amazon-apigateway-gateway-responses object") imports them with everything else: in mode `overwrite` they replace
+those of the API, in mode `merge` they are added. This module stores them where PutGatewayResponse does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ EXTENSION = "x-amazon-apigateway-gateway-responses"
 
 
 def apply() -> None:
-    """Patch the import, for CreateRestApi with a body as for PutRestApi."""
+    """Patch the import, for CreateRestApi with a body and for PutRestApi."""
     from localstack.services.apigateway.helpers import get_apigateway_store
     from localstack.services.apigateway.legacy import provider
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import build_gateway_response

@@ -1,9 +1,9 @@
-"""The settings of one method are taken away from a stage.
+"""The settings of a single method can be removed from a stage.
 
-LocalStack lets UpdateStage remove the settings of all methods (`/*/*`) and refuses the path of a single one, so whoever
-made them with Terraform cannot destroy them. AWS takes away whatever `/{resourcePath}/{httpMethod}` names (API Gateway
-REST API Reference, "stage:update"), the slashes in the resource's path written as `~1` where there are more. Here
-these operations are carried out before LocalStack sees the others.
+LocalStack's UpdateStage can remove the settings of all methods (`/*/*`), but refuses the path of a single one, so
+Terraform cannot destroy them. AWS removes the settings of whatever `/{resourcePath}/{httpMethod}` names (API Gateway
+REST API Reference, "stage:update"), with slashes in the resource path written as `~1`. This module executes these
+operations before LocalStack sees the others.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ def apply() -> None:
         stage = get_moto_rest_api(context, rest_api_id).stages.get(stage_name)
         rest = patch_operations or []
         if stage is not None:
-            rest = take_away(stage.method_settings, rest)
+            rest = remove_settings(stage.method_settings, rest)
         return updating(self, context, rest_api_id, stage_name, rest, **more)
 
     ApigatewayNextGenProvider.update_stage = update_stage
 
 
-def take_away(settings: dict[str, Any], operations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Remove what operations take away, and return the others.
+def remove_settings(settings: dict[str, Any], operations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Execute the operations that remove settings, and return the others.
 
     Parameters
     ----------
     settings
-        A stage's, by `{resourcePath}/{httpMethod}`; changed.
+        The settings of a stage, by `{resourcePath}/{httpMethod}`; changed.
     operations
-        Patch operations. Those that remove settings which the stage has are carried out; what is said of `/*/*` alone
-        is left to LocalStack, which knows it.
+        Patch operations. Those that remove existing settings are executed; `/*/*` is left to LocalStack, which supports
+        it.
     """
     others = []
     for operation in operations:

@@ -1,7 +1,7 @@
-"""Something is done when a module has been imported, and not a moment earlier.
+"""Run an action when a module is imported, and not earlier.
 
-LocalStack loads a service when it is first used. Its REST gateway takes seconds to import, which whoever starts it
-should not wait for: so what is fixed in it is fixed when it comes.
+LocalStack loads a service when it is first used. Its REST gateway takes seconds to import, and the start should not
+wait for that, so the gateway is patched when it is imported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 
 def call_after(name: str, action: Callable[[], None]) -> None:
-    """Call `action` once, as soon as the module `name` has been imported: now, if it has been already."""
+    """Call `action` once the module `name` is imported, or now if it already is."""
     if name in sys.modules:
         action()
     else:

@@ -1,4 +1,4 @@
-"""What an authorizer's policy says about a method (IAM User Guide, "Policy evaluation logic")."""
+"""Evaluate an authorizer's policy for a method (IAM User Guide, "Policy evaluation logic")."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INVOKE = "execute-api:Invoke"
 
 
 class Verdict(Enum):
-    """What all statements come to."""
+    """The result of all statements together."""
 
     ALLOWED = "allowed"
     DENIED = "denied by a statement"
@@ -22,9 +22,9 @@ class Verdict(Enum):
 
 
 def evaluate(document: Any, method_arn: str, facts: Mapping[str, str]) -> Verdict:
-    """Return what a policy says about calling a method.
+    """Return the policy's verdict on calling a method.
 
-    One statement that denies outweighs any that allow, and what no statement allows is refused.
+    An explicit deny overrides any allow, and what no statement allows is refused.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def evaluate(document: Any, method_arn: str, facts: Mapping[str, str]) -> Verdic
     method_arn
         As in `Request.method_arn`.
     facts
-        Values of condition keys, "aws:SourceIp" among them.
+        Values of condition keys, such as "aws:SourceIp".
 
     Raises
     ------
     PolicyProblem
-        It is no policy.
+        The policy is invalid.
     """
     applicable = [
         statement["Effect"]
@@ -51,38 +51,38 @@ def evaluate(document: Any, method_arn: str, facts: Mapping[str, str]) -> Verdic
 
 
 def statements(document: Any) -> list[Mapping[str, Any]]:
-    """Return a policy's statements, each checked for what it has to have ("IAM JSON policy elements reference").
+    """Return a policy's statements, after checking their required elements ("IAM JSON policy elements reference").
 
     Raises
     ------
     PolicyProblem
-        It is no policy.
+        The policy is invalid.
     """
     if not isinstance(document, Mapping):
-        raise PolicyProblem("a policy is an object")
+        raise PolicyProblem("a policy must be an object")
     found = document.get("Statement")
     checked = [_checked(statement) for statement in _listed(found)]
     if not checked:
-        raise PolicyProblem("a policy has a statement")
+        raise PolicyProblem("a policy must have a statement")
     return checked
 
 
 def _checked(statement: Any) -> Mapping[str, Any]:
-    # Anything may stand there, a list too, which a set could not be asked for.
+    # The effect may be anything, also a list, which cannot be looked up in a set.
     if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
-        raise PolicyProblem("a statement has an effect, Allow or Deny")
+        raise PolicyProblem("a statement must have an effect, Allow or Deny")
     for element in ("Action", "Resource"):
         given = [name for name in (element, f"Not{element}") if name in statement]
         if len(given) != 1:
-            raise PolicyProblem(f"a statement has either {element} or Not{element}")
+            raise PolicyProblem(f"a statement must have either {element} or Not{element}")
         patterns = _listed(statement[given[0]])
         if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-            raise PolicyProblem(f"{given[0]} is a text or a list of texts")
+            raise PolicyProblem(f"{given[0]} must be a string or a list of strings")
     return statement
 
 
 def _applies(statement: Mapping[str, Any], method_arn: str) -> bool:
-    # Actions are compared without regard to case, ARNs with.
+    # Actions are not case sensitive, ARNs are.
     return _covers(statement, "Action", _INVOKE, re.IGNORECASE) and _covers(statement, "Resource", method_arn, 0)
 
 
@@ -93,7 +93,7 @@ def _covers(statement: Mapping[str, Any], element: str, value: str, flags: int) 
 
 
 def _matches(pattern: str, value: str, flags: int) -> bool:
-    """Say whether `*` (any characters, `/` among them) and `?` (any single one) make the pattern the value."""
+    """Return whether a value matches a pattern of `*` (any characters, including `/`) and `?` (any single one)."""
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, value, flags | re.DOTALL) is not None
 

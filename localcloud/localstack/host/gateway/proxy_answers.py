@@ -1,8 +1,9 @@
-"""A function that answers a proxy integration with what is no answer is a gateway response.
+"""An invalid result of a function behind a proxy integration becomes a gateway response.
 
-LocalStack fails at a result that is no object, and at a body that is no text, with words of its own inside past the
-gateway responses. On AWS (API Gateway Developer Guide, "Output format of a Lambda function for proxy integration") both
-are 502 `Internal server error`, which DEFAULT_5XX dresses. Here the result is judged before LocalStack reads it.
+LocalStack fails on a result that is not an object, or a body that is not a string, with an internal message that
+bypasses the gateway responses. On AWS (API Gateway Developer Guide, "Output format of a Lambda function for proxy
+integration") both are a 502 `Internal server error`, formatted by DEFAULT_5XX. This module checks the result before
+LocalStack reads it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def apply() -> None:
 
 
 def may_be_answer(payload: bytes) -> bool:
-    """Say whether a function's result is an object whose body, where it has one, is text."""
+    """Return whether a function's result is an object whose body, if it has one, is a string."""
     try:
         result = json.loads(payload)
     except ValueError:

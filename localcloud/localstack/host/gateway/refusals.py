@@ -1,10 +1,10 @@
-"""Why a request is not let through."""
+"""Why a request is refused."""
 
 from __future__ import annotations
 
 
 class Refusal(Exception):
-    """The authorizer step refuses the request by a gateway response.
+    """The authorizer step refuses the request with a gateway response.
 
     Attributes
     ----------
@@ -22,14 +22,14 @@ class Refusal(Exception):
 
 
 def unauthorized() -> Refusal:
-    """Return what answers a request whose caller is not known (401)."""
+    """Return the response to a request without a valid identity (401)."""
     return Refusal("UNAUTHORIZED", "Unauthorized")
 
 
 def denied(*, explicitly: bool) -> Refusal:
-    """Return what answers a request that the caller's policy does not allow (403).
+    """Return the response to a request that the caller's policy does not allow (403).
 
-    The words are AWS's (Knowledge Center, "How do I troubleshoot HTTP 403 Forbidden errors when I use a Lambda
+    The messages are AWS's (Knowledge Center, "How do I troubleshoot HTTP 403 Forbidden errors when I use a Lambda
     authorizer with an API Gateway REST API?").
     """
     clause = " with an explicit deny" if explicitly else ""
@@ -37,10 +37,10 @@ def denied(*, explicitly: bool) -> Refusal:
 
 
 def misconfigured() -> Refusal:
-    """Return what answers where the authorizer cannot be reached, or answers what is no authorizer's answer (500)."""
+    """Return the response when the authorizer cannot be called, or its result is invalid (500)."""
     return Refusal("AUTHORIZER_CONFIGURATION_ERROR", None)
 
 
 def failed() -> Refusal:
-    """Return what answers where the authorizer's function fails otherwise than by "Unauthorized" (500)."""
+    """Return the response when the authorizer's function fails other than with "Unauthorized" (500)."""
     return Refusal("AUTHORIZER_FAILURE", None)

@@ -1,4 +1,4 @@
-"""What an authorizer may be told of a request."""
+"""What an authorizer needs to know about a request."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request to a stage of a REST API, as far as its authorization is concerned.
+    """A request to a stage of a REST API, as far as its authorization is concerned.
 
     Attributes
     ----------
     method_arn
-        "arn:aws:execute-api:region:account:api/stage/GET/items": the method and the path that were asked for, not the
-        resource that serves them.
+        "arn:aws:execute-api:region:account:api/stage/GET/items": the requested method and path, not the resource that
+        serves them.
     resource, path
-        "/items/{id}" and "/items/17": neither holds the stage.
+        "/items/{id}" and "/items/17", both without the stage.
     headers
-        Names as they were sent, with every value in the order of arrival.
+        Names as sent, each with all its values in order.
     query
-        Every value of a parameter, in the order of arrival.
+        All values of each parameter, in order.
     context
-        `$context` as far as it is known before the integration is called.
+        `$context`, as far as it is known before the integration is called.
     """
 
     method_arn: str
@@ -37,16 +37,16 @@ class Request:
     context: Mapping[str, Any] = field(default_factory=dict)
 
     def header(self, name: str) -> str:
-        """Return a header's last value, or nothing. Names are compared without regard to case (RFC 9110)."""
+        """Return a header's last value, or nothing. Names are not case sensitive (RFC 9110)."""
         values = self.header_values(name)
         return values[-1] if values else ""
 
     def header_values(self, name: str) -> tuple[str, ...]:
-        """Return every value of a header, in the order of arrival."""
+        """Return all values of a header, in order."""
         return tuple(value for sent, value in self.headers if sent.lower() == name.lower())
 
 
 def method_arn(*, region: str, account: str, api: str, stage: str, method: str, path: str) -> str:
-    """Return the ARN by which policies name a method that is asked for ("Control access for invoking an API")."""
+    """Return the ARN by which policies name a requested method ("Control access for invoking an API")."""
     partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
     return f"arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path.removeprefix('/')}"

@@ -1,8 +1,8 @@
-"""A request's body reaches the integration byte by byte.
+"""A request body reaches the integration byte for byte.
 
-LocalStack parses a body of type `application/x-www-form-urlencoded` or `multipart/form-data` and writes it anew:
+LocalStack parses a body of type `application/x-www-form-urlencoded` or `multipart/form-data` and writes it again:
 `hello` becomes `hello=`. AWS (API Gateway Developer Guide, "Input format of a Lambda function for proxy integration")
-passes the body on as it was sent. Here the body is read before anything takes it for a form.
+passes the body on as sent. This module reads the body before anything parses it as a form.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def apply() -> None:
-    """Patch how the gateway takes a request's body."""
+    """Patch how the gateway reads a request body."""
     from localstack.services.apigateway.next_gen.execute_api.handlers import parse
 
     def raw(request: Any) -> bytes:

@@ -1,9 +1,9 @@
-"""A request has one extended id, and its address is the connection's.
+"""A request has one extended id, and the address of its connection.
 
-LocalStack sends an `x-amz-apigw-id` that is not the `extendedRequestId` of the event, and says 127.0.0.1 whoever calls.
-On AWS (API Gateway Developer Guide, "Variables for data models, authorizers, mapping templates, and CloudWatch access
-logging") they are one, and `identity.sourceIp` is the address of the immediate connection. Here the header takes the
-event's id, and the event the connection's address.
+LocalStack sends an `x-amz-apigw-id` that differs from the event's `extendedRequestId`, and reports 127.0.0.1 for every
+caller. On AWS (API Gateway Developer Guide, "Variables for data models, authorizers, mapping templates, and CloudWatch
+access logging") the two ids are the same, and `identity.sourceIp` is the address of the immediate connection. This
+module uses the event's id in the header, and the connection's address in the event.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def apply() -> None:
-    """Patch what is noted of a request and what is added to its answer."""
+    """Patch what is recorded of a request and what is added to its response."""
     from localstack.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
     from localstack.services.apigateway.next_gen.execute_api.handlers.response_enricher import (
         InvocationResponseEnricher,

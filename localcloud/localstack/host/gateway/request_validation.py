@@ -1,9 +1,10 @@
-"""A request's body is validated by the model of its own content type, and is strict JSON.
+"""A request body is validated with the model of its content type, and has to be strict JSON.
 
-LocalStack applies the `application/json` model to every content type, takes `NaN` and `Infinity` for numbers, and
-fails at a body that is not UTF-8 or nests too deeply. AWS (API Gateway Developer Guide, "Request validation for REST
-APIs in API Gateway") validates a body only where a model is configured for its content type, or one called `$default`;
-otherwise it passes unseen. JSON has no such numbers (RFC 8259). Here LocalStack is shown the one model that applies.
+LocalStack applies the `application/json` model to every content type, accepts `NaN` and `Infinity` as numbers, and
+fails on a body that is not UTF-8 or is nested too deeply. AWS (API Gateway Developer Guide, "Request validation for
+REST APIs in API Gateway") validates a body only when a model is configured for its content type, or one named
+`$default`; any other body passes unchecked. JSON has no such numbers (RFC 8259). This module shows LocalStack only the
+model that applies.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Templates of gateway responses ("Set up gateway response templates").
 
-They know variables and nothing else of the template language of mappings: `$context.requestId`,
+They support only variables, and nothing else of the mapping template language: `$context.requestId`,
 `${context.error.message}`, `$stageVariables.name`, `$method.request.header.name`.
 """
 
@@ -16,18 +16,18 @@ _VARIABLE = re.compile(
 )
 
 Variables = Callable[[str], str | None]
-"""The value of "context.requestId" and its like; `None` where there is none."""
+"""Returns the value of "context.requestId" and the like; `None` when there is none."""
 
 
 def render(template: str, variables: Variables) -> str:
-    """Return a template with its variables filled in, an unset one with nothing."""
+    """Return a template with its variables filled in; unset ones become empty."""
     return _VARIABLE.sub(lambda match: variables(match["braced"] or match["bare"]) or "", template)
 
 
 def header(source: str, variables: Variables) -> str | None:
-    """Return a header's value from its mapping: a text in single quotes, or a variable's name.
+    """Return a header's value from its mapping: a text in single quotes, or the name of a variable.
 
-    `None`, where the variable has no value: the header is left out.
+    `None` when the variable has no value; the header is then left out.
     """
     if len(source) >= 2 and source[0] == source[-1] == "'":
         return source[1:-1]
@@ -35,9 +35,9 @@ def header(source: str, variables: Variables) -> str | None:
 
 
 def looked_up(values: Mapping[str, Any], path: str) -> str | None:
-    """Return the text at a path of names with dots between them.
+    """Return the text at a path of names separated by dots.
 
-    True and false are written as JSON writes them.
+    Booleans are written as in JSON.
     """
     value: Any = values
     for name in path.split("."):
@@ -50,5 +50,5 @@ def looked_up(values: Mapping[str, Any], path: str) -> str | None:
 
 
 def quoted(message: str | None) -> str:
-    """Return `$context.error.messageString`: the message as JSON, in its quotes."""
+    """Return `$context.error.messageString`: the message as a quoted JSON string."""
     return json.dumps(message)

@@ -1,7 +1,7 @@
-"""Asynchronous events that were accepted and have not ended: they outlive a clean stop of the emulator.
+"""Asynchronous events that were accepted and are not finished; they survive a clean restart of the emulator.
 
-On AWS an accepted event is in a queue of Lambda's own, which nothing that happens to a caller or a function empties
-(Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation").
+On AWS an accepted event is in an internal queue of Lambda, which does not depend on callers or functions (Lambda
+Developer Guide, "How Lambda handles errors and retries with asynchronous invocation").
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ _log = logging.getLogger("lambda")
 
 @dataclass
 class Event:
-    """One event on its way to one function.
+    """An event to deliver to a function.
 
     Parameters
     ----------
     function
-        ARN of what was invoked, with its qualifier if it had one.
+        ARN of what was invoked, with the qualifier if there was one.
     payload
-        The event itself.
+        The event.
     request_id
-        The invocation's id, the same for every attempt.
+        The id of the invocation, the same for every attempt.
     accepted
         When it was accepted, in seconds since 1970.
     invocations
-        How often the function has had it and has ended.
+        How often the function was invoked with it and finished.
     waits
-        How many pauses there were.
+        How often delivery waited for the next attempt.
     due
-        When the next attempt is, in seconds since 1970.
+        When the next attempt is due, in seconds since 1970.
     """
 
     function: str
@@ -51,12 +51,12 @@ class Event:
 
 
 class Accepted:
-    """The events that are on their way.
+    """The events that are not finished.
 
     Parameters
     ----------
     deliver
-        Delivers one, in a thread of its own, whatever became of it before.
+        Delivers one in its own thread, from its current state.
     """
 
     def __init__(self, deliver: Callable[[Event], None]) -> None:
@@ -65,26 +65,27 @@ class Accepted:
         self._lock = threading.Lock()
 
     def add(self, event: Event) -> None:
-        """Remember it until `remove`."""
+        """Remember an event until `remove`."""
         with self._lock:
             self._events[id(event)] = event
 
     def remove(self, event: Event) -> None:
-        """Forget it: it has ended."""
+        """Forget a finished event."""
         with self._lock:
             self._events.pop(id(event), None)
 
     def install(self) -> None:
         """Hook into saving, loading and resetting.
 
-        An attempt that a stop cuts off counts as none, and is made again.
+        An attempt that a stop interrupts does not count, and is made again.
         """
         from ministack import app
 
         save, load, reset = app._build_persistence_save_dict, app._load_persisted_state, app._reset_all_state
 
         def saving() -> dict[str, Callable[[], object]]:
-            # Before any service: an event that ends while they are saved is delivered twice rather than never.
+            # Taken before the services: an event that finishes while they are saved is delivered twice rather than
+            # never.
             events = self._saved()
             return {**save(), _STATE_KEY: lambda: {"events": events}}
 
@@ -102,7 +103,7 @@ class Accepted:
         app._build_persistence_save_dict, app._load_persisted_state, app._reset_all_state = saving, loading, resetting
 
     def is_wanted(self, event: Event) -> bool:
-        """Return whether it is still on its way: a reset forgets every event."""
+        """Return whether an event is still to be delivered: a reset forgets all events."""
         return id(event) in self._events
 
     def _saved(self) -> list[dict[str, Any]]:
@@ -110,11 +111,11 @@ class Accepted:
             return [asdict(event) for event in self._events.values()]
 
     def _resume(self, app: Any, events: list[Event]) -> None:
-        """Deliver what an earlier process had accepted, once functions can call back."""
+        """Deliver the events of an earlier process once functions can call back."""
         for event in events:
             self.add(event)
         while app._ready_scripts_state["status"] != "completed":
             time.sleep(_POLL_S)
         for event in events:
-            _log.info("An event of %s, accepted before the stop, is delivered", event.function)
+            _log.info("Delivering an event of %s that was accepted before the restart", event.function)
             self._deliver(event)

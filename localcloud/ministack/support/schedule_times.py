@@ -1,10 +1,10 @@
-"""What a schedule has done is not done again after a stop, and what came due meanwhile is; a part of `event_targets`.
+"""Keep the times of past runs across a restart, so that a schedule does not run twice; a part of `event_targets`.
 
-MiniStack forgets at a stop when each rule and schedule was last fired: a one-time schedule whose moment has passed is
-fired once more at the next start, as is whatever has a rate, and the runs of a cron expression that came due while the
-emulator was stopped are lost. On AWS (EventBridge Scheduler User Guide, "Schedule types in EventBridge Scheduler") a
-one-time schedule runs once, and nobody can stop the service. Here the times are kept with the state; of the runs that
-were due during a stop, one is made at the start.
+When it stops, MiniStack forgets when each rule and schedule last ran. At the next start, a one-time schedule in the
+past runs again, and so does everything with a rate; runs of a cron expression that were due in the meantime are lost.
+On AWS (EventBridge Scheduler User Guide, "Schedule types in EventBridge Scheduler") a one-time schedule runs once, and
+the service never stops. This module saves the times with the state; of the runs that were due while the emulator was
+stopped, one is made at the start.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 _STATE_KEY = "local_schedule_times"
 
 
-def keep() -> None:
+def install() -> None:
     """Hook into saving and loading."""
     from ministack import app
     from ministack.services import eventbridge, scheduler

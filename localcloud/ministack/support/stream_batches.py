@@ -1,7 +1,7 @@
-"""How a stream mapping treats the answer to a batch: what is done, what is retried, what is given up.
+"""What follows from a function's response to a stream batch: what is done, what is retried, and what is discarded.
 
-The rules of AWS (Lambda Developer Guide, "Configuring partial batch response with DynamoDB and Lambda" and "Retain
-discarded records for a DynamoDB event source in Lambda"), without an emulator: batches in, batches out.
+These are the rules of AWS (Lambda Developer Guide, "Configuring partial batch response with DynamoDB and Lambda" and
+"Retain discarded records for a DynamoDB event source in Lambda") as pure functions.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ FOREVER = -1
 
 @dataclass(frozen=True)
 class Batch:
-    """Records that a function gets at once, in order.
+    """The records of one invocation, in order.
 
     Parameters
     ----------
     records
         As the function sees them.
     positions
-        Where in the stream each one is.
+        The position of each record in the stream.
     retries
-        How many of the mapping's retries it has used.
+        How many of the mapping's retries were used.
     invocations
-        How often the function has had its first record.
+        How often the function was invoked with its first record.
     result
-        What MiniStack said of the last of them.
+        MiniStack's result of the last invocation.
     """
 
     records: tuple[dict[str, Any], ...]
@@ -37,13 +37,13 @@ class Batch:
     result: dict[str, Any] | None = None
 
     def part(self, start: int, end: int | None = None) -> Batch:
-        """Return some of its records, with the same history."""
+        """Return some of its records, with the same retries and invocations."""
         return replace(self, records=self.records[start:end], positions=self.positions[start:end])
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of a mapping, as Lambda's API names them.
+    """The settings of a mapping, named as in Lambda's API.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Rules:
 
     @classmethod
     def of(cls, mapping: dict[str, Any]) -> Rules:
-        """Return the rules of a mapping as it is kept."""
+        """Return the rules of a stored mapping."""
         retries, age_s = mapping.get("MaximumRetryAttempts"), mapping.get("MaximumRecordAgeInSeconds")
         return cls(
             retries=FOREVER if retries is None else int(retries),
@@ -76,16 +76,16 @@ class Rules:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What follows from an answer.
+    """What follows from a response.
 
     Parameters
     ----------
     left
-        What is still to be done of the batch, in order.
+        What is left to process, in order.
     discarded
         What is given up.
     waits
-        Whether the function failed on what is first now, so that a pause is due.
+        Whether to pause before the next invocation, because the function failed on the first record that is left.
     """
 
     left: tuple[Batch, ...] = ()
@@ -94,7 +94,7 @@ class Outcome:
 
 
 def too_old(batch: Batch, rules: Rules, now: float) -> int:
-    """Return how many records at its head are older than the mapping takes; `now` in seconds since 1970."""
+    """Return how many records at the start are older than the mapping allows; `now` in seconds since 1970."""
     if rules.age_s < 0:
         return 0
     count = 0
@@ -107,23 +107,23 @@ def too_old(batch: Batch, rules: Rules, now: float) -> int:
 
 
 def judge(batch: Batch, rules: Rules, result: dict[str, Any]) -> Outcome:
-    """Return what follows from a function's answer.
+    """Return what follows from a function's response.
 
-    A throttle takes no retry. Only a function's error halves, where the mapping bisects, and halving takes no retry.
-    Where the function names a record, the batch is split there: what is before it is done, and what remains, from that
-    record on, is retried whole, even if that is the whole batch.
+    A throttle uses no retry. A batch is halved only after a function error, if the mapping bisects, and halving uses no
+    retry. When the function reports a record, the batch is split there: the records before it are done, and the rest,
+    from that record on, is retried as a whole, even when that is the whole batch.
 
-    Undocumented, and taken to be so: what remains after progress begins its retries anew, and where the mapping
-    bisects, that split takes none.
+    Two points are undocumented and assumed: the rest starts with all its retries when records before it are done, and
+    if the mapping bisects, that split uses no retry.
 
     Parameters
     ----------
     batch
-        What the function got.
+        What the function was invoked with.
     rules
-        The mapping's.
+        The rules of the mapping.
     result
-        MiniStack's: `body`, and `error` and `throttle` where they apply.
+        MiniStack's result: `body`, and `error` and `throttle` where they apply.
     """
     if result.get("throttle"):
         return Outcome(left=(batch,), waits=True)
@@ -149,10 +149,10 @@ def _retried(batch: Batch, rules: Rules) -> Outcome:
 
 
 def first_failure(batch: Batch, answer: Any) -> int | None:
-    """Return the index of the first record that the answer names as failed.
+    """Return the index of the first record that the response reports as failed.
 
-    `None` when all is done: no answer, an empty one, or no failures in it. 0 when the whole batch failed: an answer
-    that is no object, or an item without an identifier of this batch.
+    `None` when all succeeded: no response, an empty one, or one without failures. 0 when the whole batch failed: the
+    response is not an object, or an item has no identifier of this batch.
     """
     if answer is None or answer == {}:
         return None

@@ -1,8 +1,8 @@
-"""An id of the state inside the emulator, and one cheap address that tells it.
+"""The id of the emulator's state, and the address that reports it: `GET /_local/instance`.
 
-MiniStack has no notion of "the same state as before": after a kill it answers as healthily as ever, and empty. This
-is not a defect but an addition: `GET /_local/instance` answers an id that is saved and loaded with the state, and is
-a new one after a reset or a start with nothing to load.
+MiniStack cannot tell whether its state is the same as before: after a kill it reports that it is healthy, and is empty.
+This is an addition, not a patch: the id is saved and loaded with the state, and is new after a reset or a start without
+saved state.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Instance:
     Parameters
     ----------
     project
-        Root of the checkout that started the emulator.
+        Root folder of the checkout that started the emulator.
     version
         Name and version of the engine.
     key
-        The fingerprint of the access key that it takes.
+        The fingerprint of the access key that it accepts.
     """
 
     def __init__(self, *, project: str, version: str, key: str) -> None:
@@ -43,7 +43,7 @@ class Instance:
         self.saved = False
 
     def install(self, *, loaded: Callable[[], None]) -> None:
-        """Hook into loading, saving, resetting and serving; `loaded` is called once the kept state is in memory."""
+        """Hook into loading, saving, resetting and serving; `loaded` is called once the saved state is in memory."""
         from ministack import app
 
         save, load, reset, serve = (

@@ -1,4 +1,4 @@
-"""What holds on every engine against strangers; each engine's tests call these with something to be harmed."""
+"""Security checks for every engine; each engine's tests call them with resources that an attack could harm."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.localcloud.attacks import EVIL, SENDERS, Sent, Victim, attacks, creation, form, send
 from tests.localcloud.aws import REGION
-from tests.localcloud.strangers import EVIL, SENDERS, Sent, Victim, attacks, creation, form, send
 
 REFUSED = range(400, 500)
 
 
-def changes_nothing(victim: Victim, sender: str) -> None:
-    """Send everything that a stranger can; nothing is carried out, and no page may read an answer."""
+def check_attacks_change_nothing(victim: Victim, sender: str) -> None:
+    """Send every attack; none is executed, and no page may read a response."""
     before = victim.state()
     for name, sent in attacks(victim).items():
         reply = send(victim.aws.url, Sent(sent.method, sent.target, {**SENDERS[sender], **sent.headers}, sent.body))
         assert reply.status in REFUSED, (name, reply)
         assert "access-control-allow-origin" not in reply.headers, (name, reply)
-        assert b"of a stranger" not in reply.body, (name, reply)
+        assert b"by an attacker" not in reply.body, (name, reply)
     assert victim.state() == before
 
 
@@ -35,8 +35,8 @@ def signed(victim: Victim, sent: Sent, host: str) -> Sent:
     return Sent(sent.method, sent.target, dict(made.headers), sent.body)
 
 
-def signature_is_not_enough(victim: Victim) -> None:
-    """A request signed with the right key is carried out under the port's own name, and for no page."""
+def check_signature_is_not_enough(victim: Victim) -> None:
+    """A request with a valid signature is executed only under the port's own host names, and not for a page."""
     port = urlsplit(victim.aws.url).port
     create = Sent("POST", "/2015-03-31/functions", {}, creation("signed-by-the-owner"))
     before = victim.state()
@@ -49,15 +49,15 @@ def signature_is_not_enough(victim: Victim) -> None:
         assert send(victim.aws.url, marked).status == 403, headers
     assert send(victim.aws.url, Sent("POST", create.target, good.headers, b"{}" + create.body)).status == 403
     assert victim.state() == before
-    # The very same request, from the owner's own shell. So what is refused above would have been carried out.
+    # The same request from the owner's shell is executed, so the refusals above are not due to the request itself.
     assert send(victim.aws.url, good).status in (201, 400)
     assert send(victim.aws.url, good, hosts=(own, own)).status in REFUSED
     assert send(victim.aws.url, good, hosts=()).status in REFUSED
     assert send(victim.aws.url, good, hosts=("evil.example", own)).status in REFUSED
 
 
-def pages_reach_the_application(victim: Victim) -> None:
-    """A page of another site calls the deployed API, and uses what was signed for it; CORS is the application's."""
+def check_pages_reach_the_application(victim: Victim) -> None:
+    """A page of another site can call the deployed API and use what was signed for it; CORS is the application's."""
     url, headers = victim.aws.url, SENDERS["another-site"]
     for target in (
         f"/_aws/execute-api/{victim.api}/prod/x",
@@ -89,11 +89,11 @@ def pages_reach_the_application(victim: Victim) -> None:
             reply = send(url, Sent(method, f"{get.path}?{get.query}", {**SENDERS[sender], **asked}))
             assert "access-control-allow-origin" not in reply.headers
     assert s3.get_object(**where)["Body"].read() == b"hello"
-    assert s3.get_object(Bucket=victim.bucket, Key="by form")["Body"].read() == b"of a stranger"
+    assert s3.get_object(Bucket=victim.bucket, Key="by form")["Body"].read() == b"by an attacker"
 
 
-def tells_no_secret(victim: Victim) -> None:
-    """The one address that everybody may ask, but no page, tells nothing to sign with."""
+def check_no_secret_is_revealed(victim: Victim) -> None:
+    """The one address that every program but no page may read reveals nothing to sign with."""
     reply = send(victim.aws.url, Sent("GET", "/_local/instance"))
     assert reply.status == 200
     assert not {victim.aws.key.id.encode(), victim.aws.key.secret.encode()} & set(reply.body.split(b'"'))

@@ -1,4 +1,4 @@
-"""What strangers send to the port of a local cloud: pages of other sites, and programs without the key."""
+"""Attacks on the port of a local cloud: by pages of other sites, and by programs without the key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORM = "multipart/form-data; boundary=edge"
 _FORM_URLENCODED = "application/x-www-form-urlencoded"
 _SIMPLE = {"Content-Type": "text/plain"}
 
-# By each of them a browser tells of another site; the last is an old one, which tells nothing of a simple request.
+# How browsers mark requests from another site; the last is an old browser, which does not mark simple requests.
 SENDERS: dict[str, dict[str, str]] = {
     "another-site": {"Origin": EVIL, "Sec-Fetch-Site": "cross-site"},
     "no-origin": {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
@@ -34,7 +34,7 @@ SENDERS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as a stranger sends it."""
+    """A request of an attacker."""
 
     method: str
     target: str
@@ -44,7 +44,7 @@ class Sent:
 
 @dataclass
 class Victim:
-    """What is there to be harmed."""
+    """The resources that an attack could harm."""
 
     aws: Aws
     bucket: str = ""
@@ -54,7 +54,7 @@ class Victim:
 
     @classmethod
     def on(cls, aws: Aws) -> Victim:
-        """Make a bucket with an object, a function, a queue and an API."""
+        """Create a bucket with an object, a function, a queue and an API."""
         made = cls(aws, bucket=f"victim-{aws.name()}")
         aws("s3").create_bucket(Bucket=made.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         aws("s3").put_object(Bucket=made.bucket, Key="key", Body=b"kept")
@@ -77,7 +77,7 @@ class Victim:
         )
 
     def state(self) -> Any:
-        """Return everything that a stranger might have changed."""
+        """Return everything that an attack could change."""
         aws = self.aws
         objects = everything(aws("s3"), "list_objects_v2", Bucket=self.bucket)
         return {
@@ -94,7 +94,7 @@ class Victim:
 
 
 def credentials(key_id: str, service: str) -> str:
-    """Return a query that claims a signature."""
+    """Return a query with a forged signature."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return urlencode(
         {
@@ -109,7 +109,7 @@ def credentials(key_id: str, service: str) -> str:
 
 
 def creation(name: str) -> bytes:
-    """Return what makes a function."""
+    """Return the body of a CreateFunction call."""
     import base64
 
     code = base64.b64encode(zipped({"index.py": ECHO})).decode()
@@ -121,15 +121,15 @@ def creation(name: str) -> bytes:
 
 
 def form(fields: dict[str, str]) -> bytes:
-    """Return an upload's form."""
+    """Return the body of an upload form."""
     parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
-    parts.append(b'name="file"; filename="x"\r\n\r\nof a stranger')
+    parts.append(b'name="file"; filename="x"\r\n\r\nby an attacker')
     return b"".join(b"--edge\r\nContent-Disposition: form-data; " + one + b"\r\n" for one in parts) + b"--edge--\r\n"
 
 
 def attacks(victim: Victim) -> dict[str, Sent]:
-    """Return requests that a page can send, or make a browser send; none of them may be carried out."""
-    return dict([*_by_path(victim), *_by_query(victim), *_by_form(victim), *_by_tricks(victim), *_by_s3(victim)])
+    """Return requests that a page can send, or make a browser send; none may be executed."""
+    return dict([*_by_path(victim), *_by_query(victim), *_by_form(victim), *_by_odd_requests(victim), *_by_s3(victim)])
 
 
 def _by_path(victim: Victim) -> Iterator[tuple[str, Sent]]:
@@ -146,7 +146,7 @@ def _by_path(victim: Victim) -> Iterator[tuple[str, Sent]]:
         "make-an-api": "/restapis",
         "manage": f"/_aws/execute-api/{victim.api}/prod/@connections/x",
     }.items():
-        body = creation("of-a-stranger") if name == "create" else b'{"name": "x", "lambda_svc.LAMBDA_EXECUTOR": "x"}'
+        body = creation("by-an-attacker") if name == "create" else b'{"name": "x", "lambda_svc.LAMBDA_EXECUTOR": "x"}'
         yield name, Sent("POST", target, _SIMPLE, body)
     for name, target in {
         "code": f"/_ministack/lambda-code/{function}",
@@ -164,9 +164,9 @@ def _by_query(victim: Victim) -> Iterator[tuple[str, Sent]]:
     for key_id in ("test", "000000000000", victim.aws.key.id, ""):
         query = credentials(key_id, "lambda")
         target = f"/2015-03-31/functions?{query}"
-        yield f"create-as-{key_id or 'nobody'}", Sent("POST", target, _SIMPLE, creation("of-a-stranger"))
+        yield f"create-as-{key_id or 'nobody'}", Sent("POST", target, _SIMPLE, creation("by-an-attacker"))
     as_s3 = credentials("test", "s3")
-    yield "create-as-s3", Sent("POST", f"/2015-03-31/functions?{as_s3}", _SIMPLE, creation("of-a-stranger"))
+    yield "create-as-s3", Sent("POST", f"/2015-03-31/functions?{as_s3}", _SIMPLE, creation("by-an-attacker"))
     yield "make-a-queue", Sent("GET", f"/?Action=CreateQueue&QueueName=q&{credentials('test', 'sqs')}")
     yield "old-signature", Sent("GET", f"/{victim.bucket}/key?AWSAccessKeyId=test&Signature=x&Expires=99999999999")
     yield "twice", Sent("GET", f"/{victim.bucket}/key?{credentials('test', 's3')}&X-Amz-Signature={ZEROS}")
@@ -190,8 +190,8 @@ def _by_form(victim: Victim) -> Iterator[tuple[str, Sent]]:
     yield "upload-to-a-function", Sent("POST", "/2015-03-31/functions", multipart, form(signed))
 
 
-def _by_tricks(victim: Victim) -> Iterator[tuple[str, Sent]]:
-    body, functions = creation("of-a-stranger"), "2015-03-31/functions"
+def _by_odd_requests(victim: Victim) -> Iterator[tuple[str, Sent]]:
+    body, functions = creation("by-an-attacker"), "2015-03-31/functions"
     api = f"/_aws/execute-api/{victim.api}/prod"
     for name, target in {
         "double-slash": f"//{functions}",
@@ -227,11 +227,11 @@ def _by_s3(victim: Victim) -> Iterator[tuple[str, Sent]]:
     yield "list-all", Sent("GET", "/")
     yield "overwrite", Sent("PUT", f"/{victim.bucket}/key", _SIMPLE, b"x")
     yield "remove", Sent("DELETE", f"/{victim.bucket}/key")
-    yield "make-a-bucket", Sent("PUT", "/of-a-stranger")
+    yield "make-a-bucket", Sent("PUT", "/by-an-attacker")
     yield "by-name", Sent("GET", "/key", {"Host": f"{victim.bucket}.s3.localhost"})
 
     def given(method: str, headers: dict[str, str], change: tuple[str, str] = ("?", "?")) -> Sent:
-        """Return a request to something that the application has signed for the stranger."""
+        """Return a request that uses a presigned URL of the application."""
         operation = {"GET": "get_object", "PUT": "put_object"}[method]
         parts = urlsplit(
             victim.signing_s3.generate_presigned_url(operation, Params={"Bucket": victim.bucket, "Key": "new"})

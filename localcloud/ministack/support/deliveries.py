@@ -1,4 +1,5 @@
-"""What patches of event sources share: delivery to queues, topics, functions and buses, and Lambda's records."""
+"""Delivery to queues, topics, functions and buses, and Lambda's invocation records, for the patches of event
+sources."""
 
 from __future__ import annotations
 
@@ -22,21 +23,21 @@ class Undeliverable(Exception):
 
 
 def send(target: str, body: str, *, attributes: dict[str, dict[str, str]] | None = None) -> None:
-    """Deliver a text to a queue or a topic, or a JSON document to a function or a bus.
+    """Deliver text to a queue or a topic, or a JSON document to a function or a bus.
 
     Parameters
     ----------
     target
         Its ARN.
     body
-        What is delivered.
+        The text or document.
     attributes
-        Message attributes, by name; of queues and topics alone.
+        Message attributes, by name; only for queues and topics.
 
     Raises
     ------
     Undeliverable
-        There is no such target.
+        The target does not exist.
     """
     service = (target.split(":") + [""] * 3)[2]
     if service == "sqs":
@@ -48,7 +49,7 @@ def send(target: str, body: str, *, attributes: dict[str, dict[str, str]] | None
     elif service == "events":
         _to_bus(target, json.loads(body))
     else:
-        raise Undeliverable(f"{target} is not a target that the local cloud delivers to.")
+        raise Undeliverable(f"{target} is not a target that the local cloud supports.")
 
 
 def invoke(function: str, event: Any) -> None:
@@ -108,7 +109,8 @@ def text(value: str) -> dict[str, str]:
 
 
 def send_record(target: str, record: dict[str, Any]) -> None:
-    """Deliver a record to a destination of a function or a mapping; one that is gone loses it, as on AWS."""
+    """Deliver a record to the destination of a function or mapping; if it no longer exists, the record is lost, as on
+    AWS."""
     try:
         send(target, json.dumps(record))
     except Undeliverable as lost:
@@ -116,10 +118,10 @@ def send_record(target: str, record: dict[str, Any]) -> None:
 
 
 def record(*, function: str, condition: str, invocations: int, request_id: str) -> dict[str, Any]:
-    """Return what every invocation record begins with.
+    """Return the common part of every invocation record.
 
-    Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations" and "Retain discarded records for a
-    DynamoDB event source in Lambda".
+    See Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations" and "Retain discarded records for
+    a DynamoDB event source in Lambda".
 
     Parameters
     ----------
@@ -145,11 +147,11 @@ def record(*, function: str, condition: str, invocations: int, request_id: str) 
 
 
 def response_context(config: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
-    """Return what a record says of the last answer of a function."""
+    """Return the part of a record that describes the last result of a function."""
     failed = {"functionError": result.get("function_error") or "Unhandled"} if result.get("error") else {}
     return {"statusCode": 200, "executedVersion": config.get("Version") or "$LATEST", **failed}
 
 
 def timestamp(seconds: float, precision: str = "milliseconds") -> str:
-    """Return a time, in seconds since 1970, as records spell it, in UTC."""
+    """Return a time in seconds since 1970 in the format of the records, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec=precision).replace("+00:00", "Z")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.ministack.patches import openapi_models
-from localcloud.ministack.patches.openapi_problem import ImportProblem
+from localcloud.ministack.support import openapi_models
+from localcloud.ministack.support.openapi_problem import ImportProblem
 
 _EXTENSION = "x-amazon-apigateway-"
 _LOCAL_SCHEMA = "#/components/schemas/"
@@ -16,7 +16,7 @@ _TYPES = {"AWS_PROXY", "AWS", "HTTP_PROXY", "HTTP", "MOCK"}
 
 @dataclass
 class Context:
-    """What a method may refer to, and the problems found so far."""
+    """What methods may refer to, and the problems found so far."""
 
     document: dict[str, Any]
     api_id: str
@@ -26,12 +26,12 @@ class Context:
     problems: list[str] = field(default_factory=list)
 
     def raise_problems(self) -> None:
-        """Refuse the document if any method was wrong."""
+        """Raise `ImportProblem` if any method had problems."""
         if self.problems:
             raise ImportProblem("Errors found during import:\n\t" + "\n\t".join(self.problems))
 
     def resolve(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Follow a reference into the document's components."""
+        """Follow a reference to the document's components."""
         while "$ref" in node:
             target: Any = self.document
             for part in node["$ref"].removeprefix("#/").split("/"):
@@ -45,7 +45,7 @@ class Context:
 def method(
     context: Context, verb: str, operation: dict[str, Any], *, shared: list[Any], resource: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the record of one operation, its integration included; `shared` are the path's own parameters."""
+    """Return the record of an operation with its integration; `shared` are the parameters of its path."""
     where = f"'{verb}' on resource path '{resource['path']}'"
     record = {
         "httpMethod": verb,
@@ -177,7 +177,7 @@ def _integration_responses(declared: dict[str, Any]) -> dict[str, dict[str, Any]
 
 
 def _check_integration_responses(context: Context, where: str, record: dict[str, Any]) -> None:
-    """Hold integration responses to the method responses, as API Gateway does on import."""
+    """Check integration responses against method responses, as API Gateway does on import."""
     for code, response in record["methodIntegration"]["integrationResponses"].items():
         wrong = (
             f"Unable to put integration response on '{response['selectionPattern'] or 'default'}' for method {where}"

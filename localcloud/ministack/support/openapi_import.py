@@ -1,7 +1,7 @@
-"""Translates an OpenAPI 3.0 document into the records that MiniStack keeps of a REST API.
+"""Translate an OpenAPI 3.0 document into MiniStack's records of a REST API.
 
-Follows the API Gateway Developer Guide, "OpenAPI extensions for API Gateway" and "Amazon API Gateway important
-notes". Records that were there before keep their ids, by path or name, so that a second import changes nothing else.
+Follows the API Gateway Developer Guide, "OpenAPI extensions for API Gateway" and "Amazon API Gateway important notes".
+Existing records keep their ids, by path or name, so a second import changes nothing else.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.ministack.patches import openapi_methods, openapi_models
-from localcloud.ministack.patches.openapi_problem import ImportProblem
+from localcloud.ministack.support import openapi_methods, openapi_models
+from localcloud.ministack.support.openapi_problem import ImportProblem
 
 __all__ = ["Definition", "ImportProblem", "translate"]
 
@@ -24,7 +24,7 @@ _DEFAULT_TTL_S = 300
 
 @dataclass
 class Definition:
-    """Everything that a deployment of an API captures, as MiniStack's stores hold it for one API."""
+    """Everything that a deployment captures, as MiniStack's stores hold it for one API."""
 
     api: dict[str, Any]
     resources: _Records = field(default_factory=dict)
@@ -35,12 +35,12 @@ class Definition:
 
 
 def translate(document: dict[str, Any], old: Definition, *, overwrite: bool) -> Definition:
-    """Return the definition that the document describes; `old` is left as it is.
+    """Return the definition in the document; `old` is not changed.
 
     Raises
     ------
     ImportProblem
-        What API Gateway would refuse, in its own terms.
+        API Gateway would refuse the document; the text is its own.
     """
     new = copy.deepcopy(old)
     if overwrite:
@@ -91,7 +91,7 @@ def _validators(document: dict[str, Any], new: Definition, old: Definition) -> N
 
 
 def _authorizers(document: dict[str, Any], new: Definition, old: Definition) -> dict[str, dict[str, Any]]:
-    """Import security schemes; return what each asks of a method that names it."""
+    """Import security schemes; return what each adds to a method that uses it."""
     ids = {authorizer["name"]: key for key, authorizer in old.authorizers.items()}
     schemes: dict[str, dict[str, Any]] = {}
     for name, scheme in ((document.get("components") or {}).get("securitySchemes") or {}).items():
@@ -152,7 +152,7 @@ def _gateway_responses(document: dict[str, Any], new: Definition) -> None:
 
 
 def _resource(path: str, new: Definition, old: Definition) -> dict[str, Any]:
-    """Return the resource of a path, made together with its parents when it is not there."""
+    """Return the resource of a path; create it and its parents if they are missing."""
     if not path.startswith("/"):
         raise ImportProblem(f"Invalid path specified: {path}")
     resource = next(iter(_roots(new).values()))

@@ -1,4 +1,4 @@
-"""Filter patterns that look into JSON log events: `{ ($.level = "ERROR" || $.status >= 500) && $.ok NOT EXISTS }`."""
+"""Filter patterns for JSON log events: `{ ($.level = "ERROR" || $.status >= 500) && $.ok NOT EXISTS }`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
 class InvalidPattern(ValueError):
-    """CloudWatch Logs would not take this pattern."""
+    """CloudWatch Logs would refuse this pattern."""
 
 
 def parsed(text: str) -> Condition:
-    """Return what a pattern in braces asks of an event.
+    """Return the condition of a pattern in braces.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def parsed(text: str) -> Condition:
 
 
 class _Reader:
-    """The tokens of a pattern, each the name of its kind and its text."""
+    """The tokens of a pattern, each with its kind and its text."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str]] = []
@@ -60,7 +60,7 @@ class _Reader:
             raise InvalidPattern(f"Invalid filter pattern: {' or '.join(kinds)} expected before '{self.peek() or ''}'")
         return self._tokens.pop(0)
 
-    def took(self, sign: str) -> bool:
+    def accept(self, sign: str) -> bool:
         if self._tokens and self._tokens[0] == ("sign", sign):
             self._tokens.pop(0)
             return True
@@ -69,32 +69,32 @@ class _Reader:
 
 def _alternatives(reader: _Reader) -> Condition:
     conditions = [_conjunction(reader)]
-    while reader.took("||"):
+    while reader.accept("||"):
         conditions.append(_conjunction(reader))
     return lambda event: any(each(event) for each in conditions)
 
 
 def _conjunction(reader: _Reader) -> Condition:
     conditions = [_comparison(reader)]
-    while reader.took("&&"):
+    while reader.accept("&&"):
         conditions.append(_comparison(reader))
     return lambda event: all(each(event) for each in conditions)
 
 
 def _comparison(reader: _Reader) -> Condition:
-    if reader.took("("):
+    if reader.accept("("):
         inner = _alternatives(reader)
-        if not reader.took(")"):
+        if not reader.accept(")"):
             raise InvalidPattern("Invalid filter pattern: no closing parenthesis")
         return inner
     _, field = reader.next("field")
     kind, sign = reader.next("sign", "word")
     if kind == "word":
-        return _worded(field, sign, reader.next("word")[1])
+        return _keyword_condition(field, sign, reader.next("word")[1])
     kind, value = reader.next("text", "word", "expression", "field")
     if sign in _ORDER:
-        return _ordered(field, sign, value)
-    same = _same(kind, value)
+        return _number_comparison(field, sign, value)
+    same = _equality(kind, value)
     if sign == "=":
         return lambda event: any(same(found) for found in _found(event, field))
     if sign == "!=":
@@ -102,7 +102,7 @@ def _comparison(reader: _Reader) -> Condition:
     raise InvalidPattern(f"Invalid filter pattern at '{sign}'")
 
 
-def _worded(field: str, first: str, second: str) -> Condition:
+def _keyword_condition(field: str, first: str, second: str) -> Condition:
     if (first.upper(), second.upper()) == ("NOT", "EXISTS"):
         return lambda event: not _found(event, field)
     if first.upper() == "IS" and second.upper() in _CONSTANTS:
@@ -110,15 +110,15 @@ def _worded(field: str, first: str, second: str) -> Condition:
     raise InvalidPattern(f"Invalid filter pattern at '{first} {second}'")
 
 
-def _ordered(field: str, sign: str, value: str) -> Condition:
+def _number_comparison(field: str, sign: str, value: str) -> Condition:
     limit = _number(value)
     if limit is None:
         raise InvalidPattern(f"Invalid filter pattern: '{sign}' compares numbers, not '{value}'")
     return lambda event: any(_ORDER[sign](found, limit) for found in _found(event, field) if _is_number(found))
 
 
-def _same(kind: str, value: str) -> Callable[[Any], bool]:
-    """Return what compares a field's value with the pattern's, in which `*` stands for anything; `%...%` is found."""
+def _equality(kind: str, value: str) -> Callable[[Any], bool]:
+    """Return a comparison with the pattern's value: `*` matches anything, `%...%` is a regular expression."""
     if kind == "expression":
         try:
             expression = re.compile(value)
@@ -137,7 +137,7 @@ def _same(kind: str, value: str) -> Callable[[Any], bool]:
 
 
 def _found(event: Any, field: str) -> list[Any]:
-    """Return the values that a field's path leads to: none where it is absent, several where it has `[*]`."""
+    """Return the values at a field's path: none when it is absent, several when the path has `[*]`."""
     values = [event]
     for name, index in _STEP.findall(field):
         if name:

@@ -1,4 +1,4 @@
-"""Models of an imported API: the document's schemas, as API Gateway keeps them."""
+"""Models of an imported API: the document's schemas, as API Gateway stores them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 import uuid
 from typing import Any
 
-from localcloud.ministack.patches.openapi_problem import ImportProblem
+from localcloud.ministack.support.openapi_problem import ImportProblem
 
 _Records = dict[str, dict[str, Any]]
 _LOCAL = "#/components/schemas/"
@@ -17,7 +17,7 @@ _DROPPED = ("maxItems", "minItems")
 
 
 def import_models(document: dict[str, Any], api_id: str, models: _Records, old: _Records) -> None:
-    """Make one model per schema of `components.schemas`."""
+    """Create one model for each schema in `components.schemas`."""
     schemas = (document.get("components") or {}).get("schemas") or {}
     for name, schema in schemas.items():
         if not re.fullmatch(r"[A-Za-z0-9]+", name):
@@ -26,7 +26,7 @@ def import_models(document: dict[str, Any], api_id: str, models: _Records, old: 
 
 
 def inline_model(schema: dict[str, Any], document: dict[str, Any], api_id: str, models: _Records) -> str:
-    """Return the name of a model for a schema that has none; equal schemas share one."""
+    """Return the name of a model for an inline schema; equal schemas share one."""
     digest = hashlib.sha256(json.dumps(schema, sort_keys=True).encode()).hexdigest()[:6]
     name = f"MODEL{digest}"
     schemas = (document.get("components") or {}).get("schemas") or {}
@@ -46,7 +46,7 @@ def _model(name: str, schema: Any, api_id: str, schemas: dict[str, Any], old: _R
 
 
 def _rewrite(node: Any, base: str, schemas: dict[str, Any], *, names: bool = False) -> Any:
-    """Return a schema whose references name models, without the keywords that an import loses.
+    """Return a schema that refers to models, without the keywords that an import drops.
 
     "The maxItems and minItems tags are not included in simple request validation" (API Gateway Developer Guide,
     "Amazon API Gateway important notes"): a handler has to check them itself.

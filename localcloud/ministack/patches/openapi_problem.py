@@ -1,7 +1,0 @@
-"""What API Gateway refuses in a document."""
-
-from __future__ import annotations
-
-
-class ImportProblem(Exception):
-    """The document is refused as a whole (BadRequestException)."""

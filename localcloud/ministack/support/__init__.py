@@ -1,0 +1,1 @@
+"""Modules that the patches use: shared helpers, and the parts of a patch too large for one file."""
