@@ -14,8 +14,7 @@ from aws.clients import connect
 from aws.idempotency.key_records import KeyReused, StillInProgress, key_of
 from aws.items.writing import put_new, put_new_once
 from domain.callers import WRITE, Caller
-from domain.item_rules import draft_from
-from domain.items import new_item, representation
+from domain.items import draft_from, new_item, representation
 from domain.json_text import to_json
 from runtime.context import LambdaContext
 from runtime.initialisation import at_init

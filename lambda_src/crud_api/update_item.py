@@ -12,8 +12,7 @@ from aws.clients import connect
 from aws.items.conditions import ConditionFailed
 from aws.items.writing import replace
 from domain.callers import WRITE, Caller
-from domain.item_rules import draft_from
-from domain.items import applied, refuse_write, representation
+from domain.items import applied, draft_from, refuse_write, representation
 from domain.times import rfc3339
 from runtime.context import LambdaContext
 from runtime.initialisation import at_init

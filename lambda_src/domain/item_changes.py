@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.item_events import CREATED, DELETED, UPDATED, ItemEvent
-from domain.items import PUBLIC, Item, representation
+from domain.item_rules import PUBLIC
+from domain.items import Item, representation
 
 
 @dataclass(frozen=True, kw_only=True)

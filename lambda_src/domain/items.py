@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from domain import item_rules as rules
 from domain.callers import ADMIN, Caller
-from domain.errors import ItemNotFound, NotTheOwner, VersionMismatch
+from domain.errors import FieldError, InvalidInput, ItemNotFound, NotTheOwner, VersionMismatch
+from domain.item_rules import PRIVATE, PUBLIC, BrokenRule, pointer
 from domain.times import rfc3339
 from domain.uuid7 import uuid7
 
-PRIVATE = "private"
-PUBLIC = "public"
+_REPORTED_ERRORS = 20
+
+
+def _settable(rule: Callable[[object], Any], *, default: Any = MISSING, required: bool = False) -> Any:
+    """Return a property that a caller sets, checked by a rule of `item_rules`.
+
+    A property without a default is required. One that is `required` and has a default was added later: callers must set
+    it, and items that were stored without it have the default.
+    """
+    return field(default=default, metadata={"rule": rule, "required": required or default is MISSING})
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemDraft:
-    """The properties that a caller sets. `price` has at most two decimal places."""
+    """The properties that a caller sets: their names, rules and defaults.
 
-    name: str
-    category: str
-    price: Decimal
-    description: str = ""
-    tags: tuple[str, ...] = ()
-    visibility: str = PRIVATE
+    This is the one list of them. What is accepted, stored, shown and told by events follows from it; the contract's
+    `ItemInput` and `Item` say the same to callers, and a test compares them.
+    """
+
+    name: str = _settable(rules.name)
+    category: str = _settable(rules.category)
+    price: Decimal = _settable(rules.price)
+    description: str = _settable(rules.description, default="")
+    tags: tuple[str, ...] = _settable(rules.tags, default=())
+    visibility: str = _settable(rules.visibility, default=PRIVATE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +52,72 @@ class Item(ItemDraft):
     updated_at: str
     version: int = 1
     images: tuple[Mapping[str, object], ...] = ()
+
+
+def json_name(name: str) -> str:
+    """Return a property's name in JSON and in the table: `created_at` is `createdAt`."""
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
+SETTABLE = {json_name(each.name): each for each in fields(ItemDraft)}
+"""The properties that a caller sets, by their names in JSON."""
+PROPERTIES = {json_name(each.name): each for each in fields(Item)}
+"""All properties, by their names in JSON and in the table."""
+
+
+def draft_from(payload: Mapping[str, object]) -> ItemDraft:
+    """Return what the caller sets, checked; what may be left out has its default.
+
+    Parameters
+    ----------
+    payload
+        A JSON object, its numbers as `Decimal`.
+
+    Raises
+    ------
+    InvalidInput
+        With every rule that the payload breaks, up to a bound.
+    """
+    errors = [
+        FieldError(pointer(name), "is read-only" if name in PROPERTIES else "is not a known property")
+        for name in payload
+        if name not in SETTABLE
+    ]
+    values: dict[str, Any] = {}
+    for name, settable in SETTABLE.items():
+        if name in payload:
+            try:
+                values[settable.name] = settable.metadata["rule"](payload[name])
+            except BrokenRule as broken:
+                errors.append(FieldError(pointer(name) + broken.where, str(broken)))
+        elif settable.metadata["required"]:
+            errors.append(FieldError(pointer(name), "is required"))
+    if errors:
+        raise InvalidInput(errors[:_REPORTED_ERRORS])
+    return ItemDraft(**values)
+
+
+def stored(draft: ItemDraft) -> dict[str, Any]:
+    """Return the properties of a draft, or of an item, by their names in the table."""
+    return {json_name(each.name): getattr(draft, each.name) for each in fields(draft)}
+
+
+def item_from(row: Mapping[str, Any]) -> Item:
+    """Return the item of a row's values. A property that the row lacks has its default; other columns are ignored.
+
+    Raises
+    ------
+    KeyError
+        The row lacks a property that has no default.
+    """
+    values: dict[str, Any] = {}
+    for name, each in PROPERTIES.items():
+        if name in row or each.default is MISSING:
+            value = row[name]
+            # The table knows one kind of number and one kind of list.
+            values[each.name] = int(value) if each.type == "int" else tuple(value) if isinstance(value, list) else value
+    return Item(**values)
 
 
 def new_item(draft: ItemDraft, owner: str, now_ns: int, entropy: Callable[[int], bytes]) -> Item:
@@ -123,17 +203,8 @@ def refuse_write(caller: Caller, current: Item | None, *, any_owner: bool = Fals
 
 def representation(item: Item) -> dict[str, object]:
     """Return an item as the API shows it (the contract's `Item`)."""
-    return {
-        "id": item.id,
-        "name": item.name,
-        "description": item.description,
-        "category": item.category,
-        "price": item.price,
-        "tags": list(item.tags),
-        "visibility": item.visibility,
-        "images": [dict(image) for image in item.images],
-        "owner": item.owner,
-        "version": item.version,
-        "createdAt": item.created_at,
-        "updatedAt": item.updated_at,
-    }
+    shown = stored(item)
+    for name, value in shown.items():
+        if isinstance(value, tuple):
+            shown[name] = [dict(entry) if isinstance(entry, Mapping) else entry for entry in value]
+    return {"id": item.id} | shown

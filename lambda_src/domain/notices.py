@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.callers import ADMIN, Caller
 from domain.item_events import DELETED, IMAGE_REFUSED, ItemEvent
-from domain.items import PUBLIC
+from domain.item_rules import PUBLIC
 from domain.topics import PUBLIC as EVERYBODY
 from domain.topics import item_topic, owner_topic
 

@@ -8,7 +8,8 @@ from typing import Any
 from aws.attributes import to_attribute
 from aws.clients import client, translating
 from aws.items.item_records import PUBLIC_PARTITION, from_record
-from domain.items import PUBLIC, Item
+from domain.item_rules import PUBLIC
+from domain.items import Item
 from domain.paging import Batch
 
 BY_OWNER = "by-owner"

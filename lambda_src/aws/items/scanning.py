@@ -8,7 +8,7 @@ from typing import Any
 from aws.attributes import from_attribute
 from aws.clients import client, translating
 from domain.item_facts import ItemFacts
-from domain.items import PUBLIC
+from domain.item_rules import PUBLIC
 
 _PROJECTED = ("id", "name", "category", "price", "visibility", "createdAt")
 

@@ -10,9 +10,10 @@ from aws.attributes import to_attribute
 from aws.clients import client, translating
 from aws.idempotency.key_records import Key, StillInProgress, answer_record, kept_answer, put_if_free
 from aws.items.conditions import ConditionFailed, existing, failed
-from aws.items.item_records import CORRELATION_ID, PUBLIC_PARTITION, from_record, settable, to_record
+from aws.items.item_records import CORRELATION_ID, PUBLIC_PARTITION, from_record, to_record
 from aws.transactions import cancelled
-from domain.items import PUBLIC, Item, ItemDraft
+from domain.item_rules import PUBLIC
+from domain.items import Item, ItemDraft, stored
 
 _TELL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _ABSENT: dict[str, Any] = {
@@ -143,7 +144,7 @@ def replace(
         There is no such item, or it has another owner or another version.
     """
     condition = existing(owner, versions)
-    columns = {**settable(draft), "updatedAt": now, CORRELATION_ID: correlation_id}
+    columns = {**stored(draft), "updatedAt": now, CORRELATION_ID: correlation_id}
     names = {f"#{name}": name for name in [*columns, "version", PUBLIC_PARTITION]}
     values = {f":{name}": to_attribute(value) for name, value in columns.items()} | {":one": to_attribute(1)}
     assignments = [f"#{name} = :{name}" for name in columns] + ["#version = #version + :one"]

@@ -20,7 +20,7 @@ import schemathesis
 from jsonschema import Draft4Validator
 
 from domain.errors import InvalidInput
-from domain.item_rules import draft_from
+from domain.items import draft_from
 from runtime.strict_json import parse_object
 
 _COUNTS: Counter[str] = Counter()

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import InvalidInput
-from domain.item_rules import draft_from
+from domain.items import draft_from
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.events import ALICE, INPUT, Context, event

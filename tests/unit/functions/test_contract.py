@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from domain import item_rules
+from domain import item_rules, items
 from domain.callers import READ, WRITE
-from domain.items import PRIVATE, PUBLIC
+from domain.item_rules import PRIVATE, PUBLIC
 from tests.gateway_body import METHODS, contract, gateway_body, operations
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import MODULES
@@ -74,8 +74,10 @@ def test_an_operation_is_public_only_when_it_says_so(asks: dict[str, Any]) -> No
 def test_handlers_have_the_contracts_bounds() -> None:
     model = CONTRACT["components"]["schemas"]["ItemInput"]
     properties = model["properties"]
-    assert set(properties) == item_rules._SETTABLE
-    assert set(CONTRACT["components"]["schemas"]["Item"]["properties"]) - set(properties) == item_rules.READ_ONLY
+    assert set(properties) == set(items.SETTABLE)
+    assert set(CONTRACT["components"]["schemas"]["Item"]["properties"]) == set(items.PROPERTIES)
+    required = {name for name, each in items.SETTABLE.items() if each.metadata["required"]}
+    assert set(CONTRACT["components"]["schemas"]["ItemInput"]["required"]) == required
     assert properties["name"]["maxLength"] == item_rules.NAME_LENGTH
     assert properties["description"]["maxLength"] == item_rules.DESCRIPTION_LENGTH
     assert properties["category"]["maxLength"] == item_rules.CATEGORY_LENGTH

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import yaml
 
+from aws.items.item_records import from_record, to_record
+from domain.item_changes import Change, event_of
+from domain.items import SETTABLE, Item, draft_from, representation
 from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import Application
 
@@ -71,3 +76,30 @@ def test_what_is_left_out_has_its_default_again(application: Application, name: 
     answer = application.call("update_item", item_id=item_id, body=partial)
     for shown in (answer.body, *_shown(application, item_id)):
         assert {key: shown[key] for key in SECOND} == {**partial, name: DEFAULTS[name]}
+
+
+def test_a_row_from_before_a_property_was_added_is_read_with_its_default() -> None:
+    item = replace(draft_item(), **{SETTABLE[name].name: value for name, value in DEFAULTS.items()})
+    record = {name: value for name, value in to_record(item, "id").items() if name not in {*DEFAULTS, "images"}}
+    assert from_record({**record, "unknown": {"S": "ignored"}}) == replace(item, tags=(), images=())
+
+
+def test_a_change_of_every_property_reaches_the_event() -> None:
+    before = draft_item()
+    for name, settable in SETTABLE.items():
+        after = replace(before, **{settable.name: settable.metadata["rule"](_decimal(SECOND[name]))})
+        event = event_of(
+            Change(id="1", occurred_at="", correlation_id="", before=before, after=from_record(to_record(after, "id")))
+        )
+        assert event is not None
+        assert (event.changes, event.item[name]) == ((name,), representation(after)[name])
+
+
+def draft_item() -> Item:
+    """Return an item with nothing that is a default."""
+    draft = draft_from({name: _decimal(value) for name, value in FIRST.items()})
+    return Item(**vars(draft), id="1", owner="alice", created_at="2026-11-27T00:00:00.000Z", updated_at="")
+
+
+def _decimal(value: Any) -> Any:
+    return Decimal(str(value)) if isinstance(value, float) else value

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidInput
-from domain.item_rules import draft_from
+from domain.items import draft_from
 from tests.unit.functions.support.application import Application
 from tests.unit.functions.support.cloud import ITEMS_TABLE
 from tests.unit.functions.support.events import INPUT
