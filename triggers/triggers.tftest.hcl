@@ -292,7 +292,7 @@ run "domain_events_reach_the_queue" {
   }
 
   assert {
-    condition     = alltrue([for rule in aws_cloudwatch_event_rule.item : rule.event_bus_name == "starter-test-items"]) && alltrue([for target in aws_cloudwatch_event_target.item : target.event_bus_name == "starter-test-items" && target.arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications"])
+    condition     = alltrue([for rule in aws_cloudwatch_event_rule.item : rule.event_bus_name == "starter-test-items"]) && alltrue([for key, target in aws_cloudwatch_event_target.item : target.event_bus_name == "starter-test-items" && target.arn == "arn:aws:sqs:eu-west-1:111122223333:starter-test-notifications" if startswith(key, "notifications/")])
     error_message = "From the environment's own bus to the notification queue."
   }
 
