@@ -27,20 +27,16 @@ variables {
   signing_key_version = 1
   tracing_mode        = "Active"
   left_out            = []
-  functions           = ["create-item", "get-item", "list-items", "update-item", "delete-item", "rest-authorizer", "create-upload", "list-images", "image-processor", "data-transformer", "notification-sender", "websocket-connect", "websocket-disconnect", "websocket-message", "cleanup-job", "report-generator", "health-checker"]
+  # Everything that exists, so that new functions and resources need no edit here.
+  functions = keys(yamldecode(file("permissions.yaml")))
   tables = {
-    items       = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items", stream = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026" } }
-    idempotency = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency", stream = null }
-    connections = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/connections", stream = null }
+    for name in flatten(regexall("(?m)^    ([a-z-]+) = [{]$", file("../storage/dynamodb.tf"))) :
+    name => { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/${name}", stream = name == "items" ? { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026" } : null }
   }
-  buckets = {
-    uploads = { arn = "arn:aws:s3:::uploads" }
-    images  = { arn = "arn:aws:s3:::images" }
-    reports = { arn = "arn:aws:s3:::reports" }
-  }
+  buckets = { for name in flatten(regexall("(?m)^    ([a-z-]+) += [{] kept", file("../storage/s3.tf"))) : name => { arn = "arn:aws:s3:::${name}" } if name != "artefacts" }
   queues = {
-    notifications = { arn = "arn:aws:sqs:eu-west-1:111122223333:notifications" }
-    failures      = { arn = "arn:aws:sqs:eu-west-1:111122223333:failures" }
+    for name in concat(["failures"], flatten(regexall("(?m)^    ([a-z-]+) = [{]$", file("../triggers/sqs-queues.tf")))) :
+    name => { arn = "arn:aws:sqs:eu-west-1:111122223333:${name}" }
   }
   topics                = { notification = "arn:aws:sns:eu-west-1:111122223333:notifications" }
   event_bus             = "arn:aws:events:eu-west-1:111122223333:event-bus/items"
@@ -62,34 +58,48 @@ run "what_functions_call_is_rendered_from_the_table" {
     condition = alltrue([
       for name, rows in yamldecode(file("permissions.yaml")) : jsonencode(jsondecode(aws_iam_role_policy.calls[name].policy).Statement) == jsonencode([
         for row in rows : {
-          Effect = "Allow"
-          Action = row.actions
-          Resource = {
-            items_table           = [var.tables.items.arn]
-            items_indexes         = ["${var.tables.items.arn}/index/*"]
-            idempotency_table     = [var.tables.idempotency.arn]
-            connections_table     = [var.tables.connections.arn]
-            connections_indexes   = ["${var.tables.connections.arn}/index/*"]
-            uploads_bucket        = ["arn:aws:s3:::uploads"]
-            uploads_objects       = ["arn:aws:s3:::uploads/uploads/*"]
-            images_bucket         = ["arn:aws:s3:::images"]
-            images_objects        = ["arn:aws:s3:::images/images/*"]
-            reports_objects       = ["arn:aws:s3:::reports/reports/*"]
-            event_bus             = [var.event_bus]
-            notification_topic    = [var.topics.notification]
-            websocket_connections = var.websocket_connections
-            token_secret          = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"]
-            cursor_secret         = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor"]
-            every_table           = [var.tables.connections.arn, var.tables.idempotency.arn, var.tables.items.arn]
-            every_bucket          = ["arn:aws:s3:::images", "arn:aws:s3:::reports", "arn:aws:s3:::uploads"]
-            every_queue           = [var.queues.failures.arn, var.queues.notifications.arn]
-            every_topic           = [var.topics.notification]
-            every_secret          = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"]
-          }[row.resource]
+          Effect   = "Allow"
+          Action   = row.actions
+          Resource = local.arns[row.resource]
         }
       ])
     ])
     error_message = "A role may call exactly the actions of its rows, each on its row's resource alone."
+  }
+}
+
+run "permissions_go_by_names_that_follow_from_the_resources" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for name, wanted in {
+        items_table           = [var.tables.items.arn]
+        items_indexes         = ["${var.tables.items.arn}/index/*"]
+        idempotency_table     = [var.tables.idempotency.arn]
+        connections_table     = [var.tables.connections.arn]
+        connections_indexes   = ["${var.tables.connections.arn}/index/*"]
+        uploads_bucket        = ["arn:aws:s3:::uploads"]
+        uploads_objects       = ["arn:aws:s3:::uploads/uploads/*"]
+        images_bucket         = ["arn:aws:s3:::images"]
+        images_objects        = ["arn:aws:s3:::images/images/*"]
+        reports_objects       = ["arn:aws:s3:::reports/reports/*"]
+        event_bus             = [var.event_bus]
+        notification_topic    = [var.topics.notification]
+        websocket_connections = var.websocket_connections
+        token_secret          = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"]
+        cursor_secret         = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor"]
+        every_bucket          = ["arn:aws:s3:::images", "arn:aws:s3:::reports", "arn:aws:s3:::uploads"]
+        every_topic           = [var.topics.notification]
+        every_secret          = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:cursor", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:token"]
+      } : jsonencode(local.arns[name]) == jsonencode(wanted)
+    ])
+    error_message = "Each name stands for its resource's ARN."
+  }
+
+  assert {
+    condition     = length(local.arns.every_table) == length(var.tables) && length(local.arns.every_queue) == length(var.queues) && contains(local.arns.every_table, var.tables.items.arn)
+    error_message = "Whoever looks at everything may look at what is new."
   }
 }
 
@@ -125,7 +135,7 @@ run "nobody_may_do_more_than_named" {
   assert {
     condition = alltrue([
       for name, policy in aws_iam_role_policy.services :
-      !strcontains(policy.policy, "secretsmanager.") || contains(["list-items", "rest-authorizer", "websocket-connect"], name)
+      strcontains(policy.policy, "secretsmanager.") == contains(local.actions[name], "secretsmanager:GetSecretValue")
     ])
     error_message = "The secrets' key is for those alone who read secrets."
   }
@@ -136,16 +146,11 @@ run "nobody_may_do_more_than_named" {
   }
 
   assert {
-    condition = {
-      for name, policy in aws_iam_role_policy.services : name => sort([for service in ["s3", "sns"] : service if strcontains(policy.policy, "\"${service}.")])
-      if strcontains(policy.policy, "\"s3.") || strcontains(policy.policy, "\"sns.")
-      } == {
-      create-upload       = tolist(["s3"])
-      image-processor     = tolist(["s3"])
-      list-images         = tolist(["s3"])
-      notification-sender = tolist(["sns"])
-      report-generator    = tolist(["s3", "sns"])
-    }
+    condition = alltrue([
+      for name, policy in aws_iam_role_policy.services :
+      strcontains(policy.policy, "\"s3.") == (length(setintersection(local.actions[name], ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])) > 0) &&
+      strcontains(policy.policy, "\"sns.") == contains(local.actions[name], "sns:Publish")
+    ]) && strcontains(aws_iam_role_policy.services["create-upload"].policy, "\"s3.") && strcontains(aws_iam_role_policy.services["report-generator"].policy, "\"sns.")
     error_message = "The key of objects and messages is for those alone who read or write them."
   }
 
@@ -325,13 +330,9 @@ run "what_is_left_out_is_granted_to_nobody" {
   command = plan
 
   variables {
-    left_out  = ["websocket-connect", "websocket-disconnect", "websocket-message"]
-    functions = ["create-item", "get-item", "list-items", "update-item", "delete-item", "rest-authorizer", "create-upload", "list-images", "image-processor", "data-transformer", "notification-sender", "cleanup-job", "report-generator", "health-checker"]
-    tables = {
-      items       = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items", stream = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026" } }
-      idempotency = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency", stream = null }
-      connections = null
-    }
+    left_out              = ["websocket-connect", "websocket-disconnect", "websocket-message"]
+    functions             = [for name in keys(yamldecode(file("permissions.yaml"))) : name if !startswith(name, "websocket-")]
+    tables                = merge(var.tables, { connections = null })
     websocket_connections = []
   }
 
@@ -359,7 +360,7 @@ run "what_is_left_out_is_granted_to_nobody" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.calls["health-checker"].policy).Statement : length(statement.Resource) if statement.Action == ["dynamodb:DescribeTable"]] == [2]
+    condition     = [for statement in jsondecode(aws_iam_role_policy.calls["health-checker"].policy).Statement : length(statement.Resource) if statement.Action == ["dynamodb:DescribeTable"]] == [length(var.tables) - 1]
     error_message = "The tables that are there are looked at."
   }
 }

@@ -18,20 +18,16 @@ variables {
   signing_key_version = 1
   tracing_mode        = "Active"
   left_out            = []
-  functions           = ["create-item", "get-item", "list-items", "update-item", "delete-item", "rest-authorizer", "create-upload", "list-images", "image-processor", "data-transformer", "notification-sender", "websocket-connect", "websocket-disconnect", "websocket-message", "cleanup-job", "report-generator", "health-checker"]
+  # Everything that exists, so that new functions and resources need no edit here.
+  functions = keys(yamldecode(file("permissions.yaml")))
   tables = {
-    items       = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items", stream = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026" } }
-    idempotency = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/idempotency", stream = null }
-    connections = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/connections", stream = null }
+    for name in flatten(regexall("(?m)^    ([a-z-]+) = [{]$", file("../storage/dynamodb.tf"))) :
+    name => { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/${name}", stream = name == "items" ? { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/items/stream/2026" } : null }
   }
-  buckets = {
-    uploads = { arn = "arn:aws:s3:::uploads" }
-    images  = { arn = "arn:aws:s3:::images" }
-    reports = { arn = "arn:aws:s3:::reports" }
-  }
+  buckets = { for name in flatten(regexall("(?m)^    ([a-z-]+) += [{] kept", file("../storage/s3.tf"))) : name => { arn = "arn:aws:s3:::${name}" } if name != "artefacts" }
   queues = {
-    notifications = { arn = "arn:aws:sqs:eu-west-1:111122223333:notifications" }
-    failures      = { arn = "arn:aws:sqs:eu-west-1:111122223333:failures" }
+    for name in concat(["failures"], flatten(regexall("(?m)^    ([a-z-]+) = [{]$", file("../triggers/sqs-queues.tf")))) :
+    name => { arn = "arn:aws:sqs:eu-west-1:111122223333:${name}" }
   }
   topics                = { notification = "arn:aws:sns:eu-west-1:111122223333:notifications" }
   event_bus             = "arn:aws:events:eu-west-1:111122223333:event-bus/items"

@@ -31,6 +31,11 @@ def test_without_each_row(folder: Path) -> Outcome:
     tests = (ROOT / "security" / "service-permissions.tftest.hcl").read_text(encoding="utf-8")
     table = (ROOT / "security" / TABLE).read_text(encoding="utf-8")
     [(name, block, _)] = runs_of(tests)
+    # What the tests' variables are read from.
+    for read in ("security/permissions.yaml", "storage/dynamodb.tf", "storage/s3.tf", "triggers/sqs-queues.tf"):
+        (folder / read).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / read, folder / read)
+    folder /= "security"
     (folder / "tests").mkdir(parents=True)
     (folder / "main.tf").write_text("")
     for identity, row in rows(table).items():
