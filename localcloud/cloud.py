@@ -140,8 +140,7 @@ class Engine(Protocol):
         """Install what is missing and show it as a step; does nothing once everything is installed."""
 
     def start(self, port: int) -> int:
-        """Start it in the background on that loopback port, and return its process id without waiting until it is
-        ready."""
+        """Start it in the background on that loopback port; return its process id at once, ready or not."""
 
     def stop(self, pid: int, *, patience_s: float) -> None:
         """Ask it to save its state and exit; kill it after `patience_s` seconds. Its child processes end too."""

@@ -22,8 +22,7 @@ _CACHE = Path("var/lib/localstack/cache")
 
 
 def check_platform(platform: str = sys.platform) -> None:
-    """Raise `MachineProblem` unless this is Linux: functions run from the packages for AWS, which contain Linux
-    wheels."""
+    """Raise `MachineProblem` unless this is Linux: functions run from the packages for AWS, with Linux wheels."""
     if platform != "linux":
         raise MachineProblem(
             f"LocalStack runs functions from the packages for AWS, which need Linux, and this is {platform}.",

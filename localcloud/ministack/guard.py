@@ -100,8 +100,7 @@ class _MiniStack:
         return target if service == "s3" else None
 
     def cors(self, request: Request) -> dict[str, str]:
-        """Return the CORS headers with which a page may read why S3 refuses it, if the bucket's configuration allows
-        that."""
+        """Return the CORS headers that let a page read why S3 refuses it, if the bucket's rules allow that."""
         from ministack import app
 
         target = self.target(request) if request.all("origin") else None

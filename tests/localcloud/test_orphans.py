@@ -1,5 +1,4 @@
-"""Resources that were created twice are found by their tags and removed, on a real local cloud; those of others
-stay."""
+"""Resources that were created twice are found by their tags and removed; those of others stay."""
 
 from __future__ import annotations
 
@@ -67,8 +66,7 @@ def test_without_tags_nothing_is_removed(aws: Aws) -> None:
 
 
 def test_containers_are_removed_with_their_contents(aws: Aws) -> None:
-    """A bucket with versions and delete markers, a rule with targets on a bus, a role with policies, a usage plan with
-    a stage."""
+    """A bucket with versions and markers, a rule with targets on a bus, a role with policies, a plan with a stage."""
     before = inventory(aws)
     s3, events, iam = aws("s3"), aws("events"), aws("iam")
     s3.create_bucket(Bucket="held", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

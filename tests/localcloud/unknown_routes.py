@@ -34,8 +34,7 @@ def contract_api(aws: Aws) -> Api:
 
 
 def ask(api: Api, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
-    """Send a request, and check that the answer is the 404 problem with the CORS headers and nothing of what was
-    sent."""
+    """Send a request; the answer must be the 404 problem, with CORS headers and nothing of what was sent."""
     answer = api.call(method, path, body=body, headers=headers)
     assert answer.status == 404, answer.body
     assert answer.headers["content-type"] == "application/problem+json"

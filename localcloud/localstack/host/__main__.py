@@ -85,8 +85,7 @@ def _keep_objects_in(folder: Path) -> None:
 
 
 def _end_at_once(stop: Callable[[], None]) -> None:
-    """Exit on a signal without LocalStack's own shutdown: there is no state to save, and it waits up to ten seconds for
-    threads.
+    """Exit on a signal without LocalStack's own shutdown, which waits up to ten seconds and has no state to save.
 
     Python runs signal handlers in the main thread, which is in the reactor's poll and would run them only at the next
     request; the wake-up descriptor is written to at once.

@@ -14,7 +14,7 @@ from typing import Any
 class Layers(dict[str, Any]):
     """LocalStack's layers by name."""
 
-    def items(self) -> ItemsView[str, Any]:  # type: ignore[override] # read alone
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override] # only read
         """Return the layers that have a version."""
         return {name: layer for name, layer in super().items() if layer.layer_versions}.items()
 

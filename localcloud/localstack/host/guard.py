@@ -128,8 +128,7 @@ class _LocalStack:
         return Credential(found.secret_access_key, found.session_token or "", internal=True) if found else None
 
     def target(self, request: Request) -> tuple[str, str] | None:
-        """Return the bucket and key that a request addresses; an existing bucket takes precedence over other
-        services."""
+        """Return the bucket and key that a request addresses; an existing bucket comes before other services."""
         from localstack.services.s3.models import s3_stores
 
         bucket, _, key = request.decoded[1:].partition("/")

@@ -98,8 +98,7 @@ class Worker:
         return reason(self._process.wait())
 
     def events(self) -> list[LogEvent]:
-        """Return everything that was written since the last call; output written before a result is included with
-        it."""
+        """Return what was written since the last call, including all output from before a result."""
         return self._output.take()
 
     def peak_mb(self) -> int:

@@ -1,5 +1,4 @@
-"""Delivery to queues, topics, functions and buses, and Lambda's invocation records, for the patches of event
-sources."""
+"""Deliver to queues, topics, functions and buses, and build Lambda's invocation records."""
 
 from __future__ import annotations
 
@@ -109,8 +108,7 @@ def text(value: str) -> dict[str, str]:
 
 
 def send_record(target: str, record: dict[str, Any]) -> None:
-    """Deliver a record to the destination of a function or mapping; if it no longer exists, the record is lost, as on
-    AWS."""
+    """Deliver a record to a destination; if that no longer exists, the record is lost, as on AWS."""
     try:
         send(target, json.dumps(record))
     except Undeliverable as lost:

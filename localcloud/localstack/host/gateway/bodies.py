@@ -27,8 +27,7 @@ def model(models: Mapping[str, str] | None, content_type: str | None) -> str | N
 
 
 def is_strict(body: bytes) -> bool:
-    """Return whether a body is JSON by RFC 8259: in UTF-8, without NaN and Infinity, and not nested too deeply to
-    parse."""
+    """Return whether a body is JSON by RFC 8259: UTF-8, without NaN and Infinity, and not nested too deeply."""
     try:
         json.loads(body.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError):
