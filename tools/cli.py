@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from tools.commands import capabilities, checks, deployment, documents, events, live, local
+from tools.commands import capabilities, checks, deployment, documents, events, live, local, new
 from tools.errors import ToolError, UsageProblem, from_system
 from tools.project import find_project
 from tools.terminal.console import Console, interrupted, print_error
@@ -63,6 +63,7 @@ for _command in (
     checks.lint,
     checks.test,
     documents.docs,
+    new.new,
 ):
     app.add_command(_command)
 

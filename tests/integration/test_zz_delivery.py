@@ -75,7 +75,7 @@ def test_no_zip_has_outgrown_its_budget(checkout: Checkout) -> None:
     """Size is cold start: a function holds its own code alone, and a layer what was decided."""
     manifest = json.loads((checkout.root / "build" / "manifest.json").read_text(encoding="utf-8"))
     budgets: dict[str, dict[str, float]] = {
-        "functions": dict.fromkeys(manifest["functions"], 1.2e5) | {"image-processor": 2.4e5},
+        "functions": dict.fromkeys(manifest["functions"], 1.3e5) | {"image-processor": 2.4e5},
         "layers": {"base": 3e6, "auth": 7.5e6, "imaging": 9e6},
     }
     found = {

@@ -101,7 +101,7 @@ def test_most_resources_are_read() -> None:
     assert {"name", "default_action", "rule"} <= firewall.own
     assert {"priority", "statement", "default_size_inspection_limit", "metric_name"} <= firewall.nested
     assert "content" not in firewall.nested
-    assert found["aws_sqs_queue.failures"].nested == set(), "what stands in a policy is no argument"
+    assert found["aws_sqs_queue.this"].nested == set(), "what stands in a policy is no argument"
 
 
 @pytest.mark.parametrize(

@@ -17,27 +17,17 @@ from tools.operations.invoke import document, function_name, invoke, read_event
 from tools.project import Project
 from tools.terminal.suggestions import did_you_mean
 
-# The functions behind each event; the first is the one that it is sent to. What several functions take alike, such as a
-# schedule's event, goes to the one whose run changes nothing.
+# The functions behind an event that does not bear the name of its only one. The event is sent to the first of them; of
+# those that a schedule starts, that is the one whose run changes nothing.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "alarm_state_change": ("notification-sender",),
     "authorizer_request": ("rest-authorizer",),
     "authorizer_token": ("rest-authorizer",),
-    "create_item": ("create-item",),
-    "create_upload": ("create-upload",),
-    "delete_item": ("delete-item",),
     "dynamodb_stream": ("data-transformer",),
-    "get_item": ("get-item",),
     "health_check": ("health-checker",),
-    "list_images": ("list-images",),
-    "list_items": ("list-items",),
     "s3_object_created": ("image-processor",),
     "scheduled": ("health-checker", "cleanup-job", "report-generator"),
     "sqs_notifications": ("notification-sender",),
-    "update_item": ("update-item",),
-    "websocket_connect": ("websocket-connect",),
-    "websocket_disconnect": ("websocket-disconnect",),
-    "websocket_message": ("websocket-message",),
 }
 # Events that no function takes as they are: their rule puts them into a queue, and so do we.
 QUEUED = {"alarm_state_change": "notifications"}
@@ -65,7 +55,12 @@ class Recorded:
 def recorded(project: Project) -> list[Recorded]:
     """Return all recorded events, by name."""
     paths = sorted(project.events.glob("*.json"))
-    return [Recorded(path.stem, FUNCTIONS.get(path.stem, ()), QUEUED.get(path.stem, "")) for path in paths]
+    return [Recorded(path.stem, _functions(project, path.stem), QUEUED.get(path.stem, "")) for path in paths]
+
+
+def _functions(project: Project, event: str) -> tuple[str, ...]:
+    own = (event.replace("_", "-"),) if any(project.sources.glob(f"*/{event}.py")) else ()
+    return FUNCTIONS.get(event, own)
 
 
 def find(project: Project, name: str) -> Recorded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from pathlib import Path
@@ -14,13 +15,19 @@ from tests.unit.functions.support.application import MODULES, Application
 from tests.unit.functions.support.cloud import without_connections
 from tests.unit.functions.support.recorder import Recorder, granted
 
+ROOT = Path(__file__).resolve().parents[3]
+# A function's own test may hold its scenario.
+TESTS = [
+    importlib.import_module(f"tests.unit.functions.{path.stem}")
+    for path in sorted(Path(__file__).parent.glob("test_*.py"))
+    if "\nSCENARIOS = {" in path.read_text(encoding="utf-8") and path != Path(__file__)
+]
 SCENARIOS = {
     name: scenario
-    for module in (items, images, changes, websocket, scheduled)
+    for module in (items, images, changes, websocket, scheduled, *TESTS)
     for name, scenario in module.SCENARIOS.items()
 }
 
-ROOT = Path(__file__).resolve().parents[3]
 # What there is no ARN of without the feature `websocket`.
 WEBSOCKET_RESOURCES = {"connections_table", "connections_indexes", "websocket_connections"}
 WEBSOCKET_FUNCTIONS = set(

@@ -274,9 +274,9 @@ def test_the_page_of_each_function_that_changes_something_says_what_it_promises(
     changing = {
         function
         for function, calls in granted().items()
-        if not all(action.partition(":")[2].startswith(reads) for action, _ in calls)
+        if calls and not all(action.partition(":")[2].startswith(reads) for action, _ in calls)
     }
-    assert set(MODULES) - changing == {"get-item", "list-items", "list-images", "rest-authorizer"}
+    assert {"get-item", "list-items", "list-images", "rest-authorizer"} <= set(MODULES) - changing
     pages = Path(__file__).resolve().parents[3] / "docs" / "functions"
     texts = {name: (pages / f"{name}.md").read_text(encoding="utf-8") for name in sorted(changing)}
     silent = [name for name, text in texts.items() if "**Promise: " not in text]

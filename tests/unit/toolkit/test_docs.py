@@ -160,7 +160,7 @@ def test_an_example_follows_its_schema(name: str) -> None:
 def test_every_answer_has_an_example() -> None:
     answers = [answer for operation in contract.load(PROJECT).operations for answer in operation.responses.values()]
     schemas = [contract.schema_of(answer.get("content", {})) for answer in answers]
-    names = {schema["$ref"].rpartition("/")[2] for schema in schemas if schema}
+    names = {schema["$ref"].rpartition("/")[2] for schema in schemas if schema and "$ref" in schema}
     assert names - set(api.examples(PROJECT)) == set()
 
 

@@ -158,6 +158,8 @@ def test_recorded_events_are_listed_with_their_functions(command: Any) -> None:
 def recorded(project: Project) -> Project:
     """Put recorded events into the test's project."""
     project.events.mkdir(parents=True)
+    (project.sources / "crud_api").mkdir(parents=True, exist_ok=True)
+    (project.sources / "crud_api" / "create_item.py").touch()
     for name in ("create_item", "alarm_state_change", "odd"):
         (project.events / f"{name}.json").write_text(json.dumps({"name": name}))
     return project
