@@ -11,7 +11,6 @@ import pytest
 
 from tests.unit.build.conftest import Tree
 from tools.build.closure import Modules
-from tools.build.scan import scan
 from tools.build.sources import hashed_inputs
 from tools.errors import BuildProblem
 
@@ -43,27 +42,6 @@ def test_only_public_modules_with_a_handler_in_a_group_are_functions(tree: Tree)
     assert {one.name for one in tree.build().artefacts} == {"create-item", "get-item", "cleanup-job"}
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "def handler(event, context): ...",
-        "async def handler(event, context): ...",
-        "handler = print",
-        "handler: object = print",
-        "from builtins import print as handler",
-    ],
-)
-def test_every_way_to_have_a_handler(source: str) -> None:
-    assert scan(source.encode(), "crud_api/x.py")[0]
-
-
-@pytest.mark.parametrize(
-    "source", ["class A:\n    def handler(self): ...", "handler: object", "from a import handler as b"]
-)
-def test_what_is_no_handler(source: str) -> None:
-    assert not scan(source.encode(), "crud_api/x.py")[0]
-
-
 def test_type_checking_imports_do_not_count(tree: Tree) -> None:
     source = (
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import mypy_boto3\n"
@@ -85,12 +63,6 @@ def test_an_import_of_nothing_known_is_refused_by_file_and_line(tree: Tree) -> N
     ) as refused:
         tree.build()
     assert "make lock" in refused.value.mend
-
-
-def test_an_import_guarded_by_import_error_is_optional(tree: Tree) -> None:
-    tree.write("lambda_src/domain/times.py", "try:\n    import orjson\nexcept ImportError:\n    orjson = None\n")
-
-    assert "create-item" in tree.changes()
 
 
 def test_a_module_gone_from_the_runtime_is_refused(tree: Tree) -> None:
