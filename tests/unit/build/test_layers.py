@@ -117,45 +117,6 @@ def test_a_wheels_template_that_does_not_compile_goes_without_byte_code(tree: Tr
     ]
 
 
-def test_a_missing_lock_is_refused(tree: Tree) -> None:
-    tree.write("layers/base/requirements.in", "typed\n")
-
-    with pytest.raises(BuildProblem, match=r"layers/base/requirements\.txt is missing") as refused:
-        tree.build()
-    assert refused.value.mend == "make lock"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "locked", "says"),
-    [
-        ("typed\nPy_JWT[crypto]>=2\n", LOCK, "wants py-jwt, which its lock does not hold"),
-        ("typed\n", f"typed>=1.0{HASHED}", "does not pin typed to a version"),
-        ("typed\n", f"{LOCK}boto3==1.0{HASHED}", "holds boto3, which the Lambda runtime brings"),
-        (
-            "typed\n",
-            f"typed==1.0 ; platform_machine == 'x86_64'{HASHED}typed==2.0 ; platform_machine == 'aarch64'{HASHED}",
-            "holds typed 1.0 and 2.0, so processors would differ",
-        ),
-    ],
-)
-def test_a_lock_that_cannot_be_right_is_refused(
-    tree: Tree, installed: SimpleNamespace, wanted: str, locked: str, says: str
-) -> None:
-    tree.lock("base", wanted, locked)
-
-    with pytest.raises(BuildProblem, match=re.escape(says)):
-        tree.build()
-
-
-def test_an_edit_of_the_wanted_requirements_is_noticed_after_a_build(tree: Tree, installed: SimpleNamespace) -> None:
-    tree.lock("base", "typed\n", LOCK)
-    tree.build()
-    tree.write("layers/base/requirements.in", "typed\nother\n")
-
-    with pytest.raises(BuildProblem, match="wants other"):
-        tree.build()
-
-
 def test_two_layers_with_two_versions_of_a_library_are_refused(tree: Tree, installed: SimpleNamespace) -> None:
     tree.lock("base", "typed\n", LOCK)
     tree.lock("more", "typed\n", f"typed==2.0{HASHED}")
