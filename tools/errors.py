@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 
-_OF_THE_MACHINE = (
+# Errors of files that the person at this machine can settle: rights, space, a file in a folder's place
+OF_THE_MACHINE = (
     errno.EACCES,
     errno.EPERM,
     errno.EROFS,
@@ -14,6 +15,7 @@ _OF_THE_MACHINE = (
     errno.EISDIR,
     errno.EEXIST,
     errno.EMFILE,
+    errno.ELOOP,
 )
 
 
@@ -102,7 +104,7 @@ class CapabilityProblem(ToolError):
 
 def from_system(error: OSError) -> MachineProblem:
     """Return the problem of a file that cannot be read or written, or of a full disk; raise any other error again."""
-    if error.errno not in _OF_THE_MACHINE:
+    if error.errno not in OF_THE_MACHINE:
         raise error
     return MachineProblem(
         f"{error.filename or 'The disk'} cannot be used: {error.strerror}.",

@@ -6,12 +6,13 @@ import os
 import sys
 
 from tools.build.bytecode import AWS_PYTHON
-from tools.errors import BuildProblem, MachineProblem
+from tools.errors import OF_THE_MACHINE, BuildProblem, MachineProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tools.build.lock import LockedLayer
     from tools.build.report import Target
+    from tools.errors import ToolError
 
 # Lambda's python3.12 and later run on Amazon Linux 2023 (glibc 2.34). With manylinux2014 the newest wheels of the two
 # processors are of different versions
@@ -50,6 +51,8 @@ def install(layer: LockedLayer, target: Target, arch: str, folder: str) -> None:
     ------
     BuildProblem
         When a requirement has no wheel for the platform, a hash is missing or wrong, or the index does not answer.
+    MachineProblem
+        When uv cannot write its cache, or this machine's disk is full.
     """
     command = [find_uv(), "pip", "install", "--quiet", "--no-progress", "--python", sys.executable]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", folder]
@@ -71,9 +74,24 @@ def _run(command: list[str]) -> str | None:
     return None if done.returncode == 0 else done.stderr.strip() or f"exit code {done.returncode}"
 
 
-def _problem(layer: LockedLayer, complaint: str, platform: str) -> BuildProblem:
+def cannot_write(complaint: str) -> MachineProblem | None:
+    """Return the problem where uv complains of a folder or a disk, and None where it complains of anything else."""
+    of_the_disk = any(f"(os error {number})" in complaint for number in OF_THE_MACHINE)
+    # A firewall answers a request with "permission denied", too
+    if "Failed to initialize cache" not in complaint and (not of_the_disk or "error sending request" in complaint):
+        return None
+    parts = [line.strip().removeprefix("error: ").removeprefix("cause: ") for line in complaint.strip().splitlines()]
+    return MachineProblem(
+        f"uv cannot write: {': '.join(parts)}.",
+        "Give yourself the right to write there, and space on the disk; or name another folder: UV_CACHE_DIR=PATH",
+    )
+
+
+def _problem(layer: LockedLayer, complaint: str, platform: str) -> ToolError:
     where = f"layers/{layer.name}"
     words = " ".join(complaint.split())
+    if unwritable := cannot_write(complaint):
+        return unwritable
     for name, version in layer.versions.items():
         if f"{name}=={version} has no usable wheels" in words:
             return BuildProblem(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tools.build.bytecode import AWS_PYTHON, find_interpreter
-from tools.build.wheels import find_uv
+from tools.build.wheels import cannot_write, find_uv
 from tools.errors import MachineProblem
 from tools.localcloud.cloud import Step
 
@@ -118,7 +118,7 @@ class Installation:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join(done.stderr.strip().splitlines()[-_LAST_LINES:])
-            raise MachineProblem(
+            raise cannot_write(done.stderr) or MachineProblem(
                 f"LocalStack cannot be installed into {self.folder}.\n{said}",
                 "connect to the internet, or point uv at a mirror of PyPI (UV_DEFAULT_INDEX), and try again",
             )
