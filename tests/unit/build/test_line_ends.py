@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.project import find_project
+from tools.build import build
+from tools.project import Project, find_project
 
 ROOT = find_project().root
 
@@ -37,3 +38,20 @@ def test_git_for_windows_checks_out_the_same_bytes(tmp_path: Path) -> None:
 def test_no_file_has_other_line_ends() -> None:
     wrong = [line for line in _git("ls-files", "--eol").splitlines() if line.startswith(("i/crlf", "i/mixed"))]
     assert wrong == []
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout of git's")
+def test_a_clone_of_git_for_windows_builds_the_same_zips(tmp_path: Path) -> None:
+    built = {}
+    for ending in ("false", "true"):
+        clone = tmp_path / ending
+        _git("clone", "--quiet", "-c", f"core.autocrlf={ending}", str(ROOT), str(clone))
+        for target in ("local", "aws"):
+            build(Project(clone), target, pyc=target == "local")
+            for file in (clone / "build").rglob("*.*"):
+                built[ending, target, file.relative_to(clone)] = file.read_bytes()
+    names = {(target, file) for _, target, file in built}
+    assert ("aws", Path("build/manifest.json")) in names
+    assert ("local", Path("build/functions/create-item.zip")) in names
+    assert [name for name in names if built.get(("true", *name)) != built.get(("false", *name))] == []
