@@ -121,7 +121,7 @@ def _refuse_foreign(layer: str, line: str) -> None:
     requirement = line.partition(";")[0]
     if line.startswith("-"):
         reason = "an option, and a layer takes plain requirements"
-    elif "/" in requirement or "@" in requirement or requirement.strip().endswith((".whl", ".tar.gz", ".zip")):
+    elif any(mark in requirement for mark in "/\\@") or requirement.strip().endswith((".whl", ".tar.gz", ".zip")):
         reason = "a path or an address, and a layer takes what the package index has"
     elif not requirement_name(line):
         reason = "no requirement"

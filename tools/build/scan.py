@@ -66,7 +66,8 @@ def scan(source: bytes, path: str) -> Scan:
     if b"find_spec" in source:
         asked = strings(tree)
         found = [(one[0], one[1], one[2] and not _is_asked_for(one, asked), one[3]) for one in found]
-    return binding_of("handler", tree, package), tuple(found), tuple(exported)
+    handler = binding_of("handler", tree, package) if b"handler" in source else None
+    return handler, tuple(found), tuple(exported)
 
 
 def _inside(kind: str, node: Any, required: bool) -> list[tuple[Any, bool]]:

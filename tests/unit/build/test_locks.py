@@ -119,7 +119,9 @@ def test_a_requirement_whose_marker_never_applies_is_in_no_lock(tree: Tree, inst
         ("../mine[extra]", "is a path or an address"),
         ("/opt/mine", "is a path or an address"),
         ("mine-1.0-py3-none-any.whl", "is a path or an address"),
+        (".\\mine", "is a path or an address"),
         ("mine @ file:///opt/mine", "is a path or an address"),
+        ("mine @ file:mine", "is a path or an address"),
         ("mine@https://example.com/mine.whl ; python_version > '3'", "is a path or an address"),
         ("git+https://example.com/mine.git#egg=mine", "is a path or an address"),
         (">=1.0", "is no requirement"),
@@ -164,5 +166,5 @@ def test_make_lock_compiles_each_layer_by_itself_and_stops_at_the_first_that_fai
     ).stdout
     for layer in ROOT.glob("layers/*/requirements.in"):
         assert f" {layer.relative_to(ROOT).with_suffix('')}" in printed
-    assert "*" not in printed
+    assert "layers/*" not in printed
     assert printed.count("set -e") == printed.count("for file in")

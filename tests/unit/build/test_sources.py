@@ -127,8 +127,9 @@ def test_a_folder_that_is_a_link_to_one_around_it_is_named(tree: Tree, to: str) 
     (tree.project.sources / "kit" / "back").symlink_to("../domain")
     (tree.project.sources / "domain" / "loop").symlink_to(to)
 
-    with pytest.raises(BuildProblem, match=r"^lambda_src/(kit/back|domain)/loop.* cannot be read: too many levels"):
+    with pytest.raises(BuildProblem, match=r"^lambda_src/\S+ cannot be read: too many levels") as refused:
         tree.build()
+    assert refused.value.problem.count("loop") == 1
 
 
 def test_a_linked_folder_is_read(tree: Tree) -> None:
