@@ -17,6 +17,10 @@ INSTALL = $(1) > $(VENV)/install.log 2>&1 || { \
 	    echo "  fix: read $(VENV)/install.log" >&2; \
 	  fi; exit 3; }
 
+# A lock says which requirements it was made for, so that the build can tell when it is stale.
+LOCK = $(VENV)/bin/uv pip compile --quiet $(2) --generate-hashes --no-header $(UPGRADE) $(1).in -o $(1).txt; \
+	  $(VENV)/bin/python -m tools.build.lock $(1).in; echo "locked $(1).txt"
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev local down test test-unit test-localcloud test-terraform test-integration test-localstack test-features test-full test-mutants lint lock bench-build bench-images bench-cold clean
 
@@ -90,14 +94,10 @@ lint: setup-dev ## Check style, types, and the Terraform configuration
 	@$(RUN) lint
 
 lock: $(VENV)/bin/uv ## Compile every .in file into its lock
-	@for file in requirements/toolkit requirements/dev requirements/checkov requirements/bench layers/*/requirements; do \
-	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
-	    $$file.in -o $$file.txt && echo "locked $$file.txt"; done
-	@$(VENV)/bin/python -m tools.build.lock
-	@$(VENV)/bin/uv pip compile --quiet --python-platform linux --python-version 3.13 --generate-hashes --no-header $(UPGRADE) \
-	  requirements/localstack.in -o requirements/localstack.txt && echo "locked requirements/localstack.txt"
-	@$(VENV)/bin/uv pip compile --quiet --python-platform linux --python-version 3.13 --generate-hashes --no-header $(UPGRADE) \
-	  requirements/runtime.in -o requirements/runtime.txt && echo "locked requirements/runtime.txt"
+	@set -e; for file in requirements/toolkit requirements/dev requirements/checkov requirements/bench $(basename $(wildcard layers/*/requirements.in)); do \
+	  $(call LOCK,$$file,--universal --python-version 3.11); done
+	@set -e; for file in requirements/localstack requirements/runtime; do \
+	  $(call LOCK,$$file,--python-platform linux --python-version 3.13); done
 
 bench-build: setup-dev ## Time the build beside its peers (PACKAGER=path of terraform-aws-lambda's package.py)
 	@$(VENV)/bin/python tests/benchmarks/bench_build.py $(if $(PACKAGER),--packager $(PACKAGER))

@@ -10,11 +10,11 @@ locals {
   # An emulator runs what is made for AWS on this machine's processor, which `plan` builds for.
   build_command = local.emulator_target == "aws" ? "python -m tools plan --env ${var.environment}" : "python -m tools build --target ${local.target}"
 
-  # What the toolkit reads too: no editors' locks and copies, whose names begin with a dot, and nothing that Python keeps.
-  sources = ["lambda_src/**/[^.]*.py", "layers/*/requirements.txt", "api-gateway/openapi.yaml"]
+  # What tools/build/sources.py reads: it passes over hidden files, such as an editor's locks, and refuses other names.
+  sources = ["lambda_src/**/[^.]*.py", "layers/[^.]*/requirements.txt", "api-gateway/openapi.yaml"]
   source_hash = sha256(join("", [
     for file in sort(flatten([for pattern in local.sources : tolist(fileset(path.root, pattern))])) :
-    "${file} ${filesha256("${path.root}/${file}")}\n" if !strcontains(file, "/__pycache__/")
+    "${file} ${filesha256("${path.root}/${file}")}\n" if length(regexall("/\\.|/__pycache__/|[^A-Za-z0-9_./-]", file)) == 0
   ]))
 }
 

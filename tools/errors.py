@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
-from localcloud.errors import CloudProblem, MachineProblem, ToolError, UsageProblem
+from localcloud.errors import OF_THE_MACHINE, CloudProblem, MachineProblem, ToolError, UsageProblem
 
 __all__ = [
     "BuildProblem",
@@ -19,18 +17,6 @@ __all__ = [
     "UsageProblem",
     "from_system",
 ]
-
-_OF_THE_MACHINE = (
-    errno.EACCES,
-    errno.EPERM,
-    errno.EROFS,
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.EEXIST,
-    errno.EMFILE,
-)
 
 
 class BuildProblem(ToolError):
@@ -77,7 +63,7 @@ class CapabilityProblem(ToolError):
 
 def from_system(error: OSError) -> MachineProblem:
     """Return the problem of a file that cannot be read or written, or of a full disk; raise any other error again."""
-    if error.errno not in _OF_THE_MACHINE:
+    if error.errno not in OF_THE_MACHINE:
         raise error
     return MachineProblem(
         f"{error.filename or 'The disk'} cannot be used: {error.strerror}.",

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from localcloud.cloud import Step
-from localcloud.errors import MachineProblem
+from localcloud.errors import MachineProblem, cannot_write
 
 _LOCK = Path(__file__).resolve().parents[2] / "requirements" / "localstack.txt"
 _LAST_LINES = 5
@@ -111,7 +111,7 @@ class Installation:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join(done.stderr.strip().splitlines()[-_LAST_LINES:])
-            raise MachineProblem(
+            raise cannot_write(done.stderr) or MachineProblem(
                 f"LocalStack cannot be installed into {self.folder}.\n{said}",
                 "connect to the internet, or point uv at a mirror of PyPI (UV_DEFAULT_INDEX), and try again",
             )

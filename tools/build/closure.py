@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from tools.build.scan import scan
-from tools.build.sources import GROUPS, SOURCES, read_unchanged
+from tools.build.binding import binding_of, may_exist
+from tools.build.scan import STAR, scan
+from tools.build.sources import SOURCES, read_unchanged
+from tools.build.syntax import parse
 from tools.errors import BuildProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tools.build.scan import Import, Scan
+
+GROUPS = ("crud_api", "processors", "scheduled", "authorizers", "websocket")
 
 # In the Lambda runtime beside the standard library
 RUNTIME = frozenset({"boto3", "botocore"})
@@ -97,12 +101,19 @@ class Modules:
         return read_unchanged(self._root, f"{SOURCES}/{path}", self.digests[path])
 
     def handlers(self) -> dict[str, str]:
-        """Return function name to the path of its handler."""
+        """Return function name to the path of its handler.
+
+        Raises
+        ------
+        BuildProblem
+            When a handler is nothing that Lambda can call, or two functions have one name.
+        """
         found: dict[str, str] = {}
         for path in self.digests:
             group, _, file = path.partition("/")
             if group not in GROUPS or "/" in file or file.startswith("_") or not self.scan(path)[0]:
                 continue
+            self._refuse_uncallable(path)
             name = file.removesuffix(".py").replace("_", "-")
             if name in found:
                 raise BuildProblem(
@@ -110,6 +121,27 @@ class Modules:
                 )
             found[name] = path
         return dict(sorted(found.items()))
+
+    def _refuse_uncallable(self, path: str) -> None:
+        """Refuse a handler that would only fail when it is invoked, following it through first-party imports."""
+        line, wrong, module, name = self.scan(path)[0] or (0, "", "", "")
+        seen = set()
+        while module and not wrong and (module, name) not in seen and self._find(module) is not None:
+            seen.add((module, name))
+            file = self._file(module)
+            tree = parse(self.source(file), file) if file else None
+            found = binding_of(name, tree, file.split("/")[:-1]) if file else None
+            if found:
+                _, wrong, module, name = found
+            elif self._find(f"{module}.{name}") is not None:
+                wrong = "it is a module"
+            elif not tree or not may_exist(name, tree):
+                wrong = f"{module} does not define {name}"
+        if wrong:
+            raise BuildProblem(
+                f"lambda_src/{path}, line {line}: Lambda cannot call this handler, because {wrong}.",
+                "Write it as `def handler(event, context)`; inside, asyncio.run() runs a coroutine.",
+            )
 
     def closure(self, handler: str) -> Closure:
         """Return what the handler's zip holds.
@@ -156,12 +188,16 @@ class Modules:
         inits = ["/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts))]
         return [path, *(init for init in inits if init in self.digests)]
 
+    def _file(self, dotted: str) -> str | None:
+        base = dotted.replace(".", "/")
+        return next((path for path in (f"{base}/__init__.py", f"{base}.py") if path in self.digests), None)
+
     def _find(self, dotted: str) -> list[str] | None:
         """Return the files behind a dotted name: [] for a package without `__init__.py`, None for no such module."""
+        path = self._file(dotted)
+        if path is not None:
+            return self._packages_of(path)
         base = dotted.replace(".", "/")
-        for path in (f"{base}/__init__.py", f"{base}.py"):
-            if path in self.digests:
-                return self._packages_of(path)
         return self._packages_of(f"{base}/__init__.py")[1:] if base in self._folders else None
 
     def _modules_of(self, importer: str, found: Import) -> list[str]:
@@ -175,11 +211,18 @@ class Modules:
                 f"lambda_src/{importer}, line {line}, imports {shown}, which lambda_src does not hold.",
                 "Correct the import, or add the module.",
             )
-        for candidate in self._starred(name) if "*" in candidates else candidates:
+        if STAR in candidates:
+            candidates = self._exports(name)
+        for candidate in candidates:
             files = files + (self._find(f"{name}.{candidate}") or [])
         return files
 
-    def _starred(self, name: str) -> tuple[str, ...]:
-        """Return what `from package import *` may import beside the package: the names in its `__all__`."""
-        path = f"{name.replace('.', '/')}/__init__.py"
-        return self.scan(path)[2] if path in self.digests else ()
+    def _exports(self, dotted: str) -> tuple[str, ...]:
+        """Return the names that a star import asks for: every module of the package where its `__all__` is computed."""
+        file = self._file(dotted)
+        names = self.scan(file)[2] if file else ()
+        if STAR not in names:
+            return names
+        start = dotted.replace(".", "/") + "/"
+        inside = [path.removeprefix(start) for path in self.digests if path.startswith(start)]
+        return tuple(sorted({path.partition("/")[0].removesuffix(".py") for path in inside}))

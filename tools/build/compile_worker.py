@@ -22,7 +22,7 @@ def compiled(source: bytes, name: str) -> bytes:
 
     Raises
     ------
-    SyntaxError
+    SyntaxError, ValueError, RecursionError, MemoryError
         When this Python does not compile it.
     """
     code = compile(source, name, "exec", dont_inherit=True, optimize=0)
@@ -42,9 +42,9 @@ def main() -> int:
     for name, source in zip(parts[::2], parts[1::2], strict=True):
         try:
             code = compiled(source, name.decode())
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = getattr(error, "lineno", None) or 1
-            complaints.append(f"{name.decode()}, line {line}: {getattr(error, 'msg', error)}")
+            complaints.append(f"{name.decode()}, line {line}: {getattr(error, 'msg', error) or type(error).__name__}")
             code = b""
         sys.stdout.buffer.write(len(code).to_bytes(4, "little") + code)
     text = "\n".join(complaints).encode()

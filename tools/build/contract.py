@@ -34,7 +34,8 @@ def render_schemas(openapi_path: str | os.PathLike[str]) -> bytes:
             content = file.read()
     except FileNotFoundError as error:
         raise BuildProblem(
-            f"{path} is missing, and handlers read its schemas.", "Restore api-gateway/openapi.yaml."
+            f"{path} is missing, and a handler reads its schemas.",
+            "Restore api-gateway/openapi.yaml.",
         ) from error
     return _render(content, os.path.basename(path))
 
@@ -58,15 +59,20 @@ def _render(content: bytes, name: str) -> bytes:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         document = yaml.load(content, loader)  # noqa: S506 (one of the safe loaders)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}," if mark else ""
+        reason = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise BuildProblem(f"{name}{where} is not YAML: {reason}.", "Correct the file and build again.") from error
+    try:
+        return json.dumps(_rendered(document), sort_keys=True, separators=(",", ":"), default=str).encode()
+    except (AttributeError, TypeError, ValueError) as error:
         raise BuildProblem(
-            f"{name}{where} is not YAML: {getattr(error, 'problem', None) or error}.",
-            "Correct the file and build again.",
+            f"{name} is YAML, and no OpenAPI description: {error}.", "Correct the file and build again."
         ) from error
-    if not isinstance(document, dict):
-        raise BuildProblem(f"{name} is no OpenAPI document.", "Correct the file and build again.")
+
+
+def _rendered(document: Any) -> dict[str, Any]:
     components = document.get("components") or {}
     responses = {
         operation["operationId"]: {
@@ -77,8 +83,7 @@ def _render(content: bytes, name: str) -> bytes:
         for method, operation in item.items()
         if method in _METHODS and "operationId" in operation
     }
-    rendered = {"schemas": components.get("schemas") or {}, "responses": responses}
-    return json.dumps(rendered, sort_keys=True, separators=(",", ":"), default=str).encode()
+    return {"schemas": components.get("schemas") or {}, "responses": responses}
 
 
 def _schema(response: dict[str, Any], shared: dict[str, Any], operation: str) -> Any:

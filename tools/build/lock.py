@@ -1,17 +1,21 @@
-"""A layer's lock, read and checked without an installer."""
+"""A layer's lock, read and checked without an installer or a network.
+
+A lock says in its first lines which requirements it was made for; `make lock` writes them. So any edit of
+`requirements.in` that may change the result is noticed, also one that the pins do not show, such as an extra.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 
-from tools.build.sources import LAYERS, layer_names, read_text
+from tools.build.sources import LAYERS, read
 from tools.errors import BuildProblem
 
 # The runtime brings these; a copy in a layer would be 17 MB of another version
 FROM_RUNTIME = ("boto3", "botocore", "s3transfer")
-_STAMP = "# locked from requirements.in with SHA-256 "
+# Begins each of a lock's first lines
+_MADE_FOR = "# for: "
 
 
 class LockedLayer:
@@ -45,10 +49,30 @@ def normalized(name: str) -> str:
 def requirement_name(line: str) -> str:
     """Return the normalized name at the start of a requirement line, or an empty string for any other line."""
     line = line.partition("#")[0].strip()
-    if not line or line.startswith("-"):
-        return ""
     end = next((at for at, char in enumerate(line) if not (char.isalnum() or char in "-_.")), len(line))
-    return normalized(line[:end])
+    return "" if line.startswith("-") else normalized(line[:end])
+
+
+def wanted_lines(text: str) -> list[str]:
+    """Return what a `requirements.in` asks for, a line each: without comments, continued lines joined, sorted."""
+    lines = (f" {line}".partition(" #")[0].split() for line in text.replace("\\\n", " ").splitlines())
+    return sorted({" ".join(words) for words in lines if words})
+
+
+def seal(path: str) -> None:
+    """Write into the lock beside a `.in` file which requirements it was made for."""
+    with open(path, encoding="utf-8-sig") as file:
+        wanted = wanted_lines(file.read())
+    lock = path.removesuffix(".in") + ".txt"
+    with open(lock, encoding="utf-8") as file:
+        pins = file.read()
+    with open(lock, "w", encoding="utf-8") as file:
+        file.write("".join(f"{_MADE_FOR}{line}\n" for line in wanted) + pins)
+
+
+def made_for(lock: str) -> list[str]:
+    """Return the requirements that a lock was made for."""
+    return [line.removeprefix(_MADE_FOR) for line in lock.splitlines() if line.startswith(_MADE_FOR)]
 
 
 def read_lock(root: str, name: str) -> LockedLayer:
@@ -57,17 +81,24 @@ def read_lock(root: str, name: str) -> LockedLayer:
     Raises
     ------
     BuildProblem
-        When the lock is missing or was made of another `requirements.in`, holds what the runtime brings, or two
-        versions of a distribution.
+        When the lock is missing or was made for other requirements, when a requirement is none of the package index, or
+        when the lock holds what the runtime brings, or two versions of a distribution.
     """
     where = f"{LAYERS}/{name}"
-    locked = read_text(root, f"{where}/requirements.txt")
+    locked = _text(root, f"{where}/requirements.txt")
     if locked is None:
         raise BuildProblem(f"Layer {name} has no lock: {where}/requirements.txt is missing.", "make lock")
-    wanted = requirements(name, read_text(root, f"{where}/requirements.in") or "")
-    if not locked.startswith(stamp(wanted)):
-        raise BuildProblem(f"Layer {name}: {where}/requirements.in has changed since it was locked.", "make lock")
+    text = _text(root, f"{where}/requirements.in")
+    if text is None:
+        raise BuildProblem(
+            f"Layer {name}: {where}/requirements.in, which its lock is made of, is missing.",
+            "Restore the file, then: make lock",
+        )
+    wanted = wanted_lines(text)
+    for line in wanted:
+        _refuse_foreign(name, line)
     versions = _versions(name, locked)
+    _refuse_stale(name, wanted, made_for(locked), versions)
     for forbidden in FROM_RUNTIME:
         if forbidden in versions:
             raise BuildProblem(
@@ -77,39 +108,46 @@ def read_lock(root: str, name: str) -> LockedLayer:
     return LockedLayer(name, os.path.join(root, where, "requirements.txt"), versions)
 
 
-def requirements(layer: str, wanted: str) -> list[str]:
-    """Return the requirements of a `requirements.in` without comments and spacing, sorted.
+def _text(root: str, path: str) -> str | None:
+    content = read(root, path)
+    try:
+        return None if content is None else content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BuildProblem(f"{path} is not UTF-8: {error.reason}.", "Save the file as UTF-8.") from error
 
-    Raises
-    ------
-    BuildProblem
-        For anything but a distribution from the index: options, other files, paths and URLs cannot be locked by hash.
-    """
-    lines = [" ".join(line.partition(" #")[0].split()) for line in wanted.replace("\\\n", " ").splitlines()]
-    found = sorted(line for line in lines if line and not line.startswith("#"))
-    for line in found:
-        if not requirement_name(line) or "/" in line.partition(";")[0] or line.startswith("."):
+
+def _refuse_foreign(layer: str, line: str) -> None:
+    """Refuse what has no name and version in the index: its content could change under an unchanged lock."""
+    requirement = line.partition(";")[0]
+    if line.startswith("-"):
+        reason = "an option, and a layer takes plain requirements"
+    elif any(mark in requirement for mark in "/\\@") or requirement.strip().endswith((".whl", ".tar.gz", ".zip")):
+        reason = "a path or an address, and a layer takes what the package index has"
+    elif not requirement_name(line):
+        reason = "no requirement"
+    else:
+        return
+    raise BuildProblem(
+        f"Layer {layer}: `{line}` in {LAYERS}/{layer}/requirements.in is {reason}.",
+        "Write it as a name and versions, such as `pillow>=12`, then: make lock",
+    )
+
+
+def _refuse_stale(layer: str, wanted: list[str], before: list[str], versions: dict[str, str]) -> None:
+    for line in wanted:
+        # A requirement whose marker holds for no Python and system that locks are made for is in no lock
+        pinned = ";" in line or requirement_name(line) in versions
+        if line not in before or not pinned:
             raise BuildProblem(
-                f"Layer {layer}: {LAYERS}/{layer}/requirements.in holds {line!r}, and a layer takes distributions from "
-                "the package index alone.",
-                "Name the distribution, as in: pillow>=12",
+                f"Layer {layer}: {LAYERS}/{layer}/requirements.in wants {line}, which its lock was not made for.",
+                "make lock",
             )
-    return found
-
-
-def stamp(wanted: list[str]) -> str:
-    """Return the first line of a lock: what it was made of."""
-    return f"{_STAMP}{hashlib.sha256(chr(10).join(wanted).encode()).hexdigest()}\n"
-
-
-def write_stamps(root: str) -> None:
-    """Note in each layer's lock what it was made of; `make lock` calls it after the resolver."""
-    for name in layer_names(root):
-        path = f"{LAYERS}/{name}/requirements.txt"
-        lines = (read_text(root, path) or "").splitlines(keepends=True)
-        wanted = requirements(name, read_text(root, f"{LAYERS}/{name}/requirements.in") or "")
-        with open(os.path.join(root, path), "w", encoding="utf-8", newline="") as file:
-            file.writelines([stamp(wanted), *(line for line in lines if not line.startswith(_STAMP))])
+    for line in before:
+        if line not in wanted:
+            raise BuildProblem(
+                f"Layer {layer}: its lock was made for {line}, which {LAYERS}/{layer}/requirements.in does not want.",
+                "make lock",
+            )
 
 
 def _versions(layer: str, locked: str) -> dict[str, str]:
@@ -143,7 +181,5 @@ def refuse_conflicts(layers: list[LockedLayer]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        write_stamps(".")
-    except BuildProblem as problem:
-        sys.exit(f"error: {problem.problem}\n  fix: {problem.fix}")
+    for _path in sys.argv[1:]:
+        seal(_path)

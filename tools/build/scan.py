@@ -1,29 +1,38 @@
-"""What a module imports, read from its syntax tree without importing it."""
+"""What a module imports and offers, read from its syntax tree without importing it."""
 
 from __future__ import annotations
 
-from tools.build.sources import GROUPS
-from tools.errors import BuildProblem
+from tools.build.binding import binding_of
+from tools.build.guards import (
+    asks_for_the_platform,
+    catches_import_error,
+    strings,
+    suppresses_import_error,
+    unseen_branch,
+)
+from tools.build.syntax import branches, kind_of, parse, source_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from tools.build.binding import Binding
+
     # (dotted name, line, required, from-import candidates)
     Import = tuple[str, int, bool, tuple[str, ...]]
-    # (has a handler, imports, names in `__all__`)
-    Scan = tuple[bool, tuple[Import, ...], tuple[str, ...]]
+    # The handler, the imports, and what is in `__all__`
+    Scan = tuple[Binding | None, tuple[Import, ...], tuple[str, ...]]
 
-# ast.PyCF_ONLY_AST; the `ast` module itself costs more to import than a one-line edit takes to build
-_ONLY_AST = 0x400
-_OPTIONAL = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+# The name that a star import has, and that stands in `__all__` for what is computed
+STAR = "*"
 
 
 def scan(source: bytes, path: str) -> Scan:
-    """Return whether the module has a top-level `handler`, its imports, and the names in its `__all__`.
+    """Return what the module's top-level `handler` is, its imports, and the names that it exports.
 
-    Imports inside functions count. Those under `if TYPE_CHECKING:` do not. Not required are those in a `try` or
-    `suppress` that catches `ImportError`, and those that depend on `find_spec` or on Python's version.
+    Imports inside functions count. Those under `if TYPE_CHECKING:` do not. Those that the code is ready to do without
+    are not required: in a `try` that catches `ImportError`, under `suppress(ImportError)`, behind a condition on
+    Python's version or the platform, and of a module that `find_spec` is asked for.
 
     Parameters
     ----------
@@ -35,139 +44,77 @@ def scan(source: bytes, path: str) -> Scan:
     Raises
     ------
     BuildProblem
-        When the file does not compile, or its handler is a coroutine.
+        When the file does not compile.
     """
-    try:
-        tree = compile(source, path, "exec", _ONLY_AST, dont_inherit=True)
-        compile(tree, path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
-        reason = getattr(error, "msg", None) or str(error) or "it is nested too deeply"
-        raise BuildProblem(
-            f"lambda_src/{path}, line {line}, does not compile: {reason}.", "Correct the file and build again."
-        ) from error
-    found: list[Import] = []
+    tree = parse(source, path)
     package = path.split("/")[:-1]
-    _visit(tree, package, True, found)
-    if package and package[0] in GROUPS and len(package) == 1:
-        _refuse_coroutine(tree, path)
-    return any(_binds_handler(node) for node in tree.body), tuple(found), tuple(_exported(tree))
+    found: list[Import] = []
+    exported: list[str] = []
+    waiting = [(tree, True)]
+    while waiting:
+        node, required = waiting.pop()
+        kind = kind_of(node)
+        if kind == "Import":
+            found += [(alias.name, node.lineno, required, ()) for alias in node.names]
+        elif kind == "ImportFrom":
+            found.append((source_of(node, package), node.lineno, required, tuple(alias.name for alias in node.names)))
+            exported += [STAR for alias in node.names if (alias.asname or alias.name) == "__all__"]
+        else:
+            exported += _exported(kind, node)
+            # Expressions hold no import statement, so only statements are walked
+            waiting += _inside(kind, node, required)[::-1]
+    if b"find_spec" in source:
+        asked = strings(tree)
+        found = [(one[0], one[1], one[2] and not _is_asked_for(one, asked), one[3]) for one in found]
+    handler = binding_of("handler", tree, package) if b"handler" in source else None
+    return handler, tuple(found), tuple(exported)
 
 
-def _refuse_coroutine(tree: Any, path: str) -> None:
-    for node in tree.body:
-        if type(node).__name__ == "AsyncFunctionDef" and node.name == "handler":
-            raise BuildProblem(
-                f"lambda_src/{path}, line {node.lineno}: Lambda does not await a handler, and this one is `async def`.",
-                "Make it `def handler`, and run the coroutine with asyncio.run.",
-            )
+def _inside(kind: str, node: Any, required: bool) -> list[tuple[Any, bool]]:
+    """Return the statements in a statement, each with whether an import there is required."""
+    optional: tuple[str, ...] = ()
+    unseen = unseen_branch(node.test) if kind == "If" else ""
+    if (kind == "If" and asks_for_the_platform(node.test)) or (kind == "Match" and asks_for_the_platform(node.subject)):
+        optional = ("body", "orelse", "cases")
+    elif kind in ("Try", "TryStar") and any(catches_import_error(handler.type) for handler in node.handlers):
+        optional = ("body", "orelse")
+    elif kind == "With" and any(suppresses_import_error(item.context_expr) for item in node.items):
+        optional = ("body",)
+    return [(child, required and part not in optional) for part, child in branches(node) if part != unseen]
 
 
-def _exported(tree: Any) -> list[str]:
-    """Return the texts in whatever sets or extends `__all__` at the top level."""
-    names: list[str] = []
-    for node in tree.body:
-        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-        value: Any = getattr(node, "value", None)
-        if type(value).__name__ == "Call":  # __all__.extend([...])
-            targets = [getattr(value.func, "value", None)]
-        if any(getattr(target, "id", "") == "__all__" for target in targets):
-            names += _texts(value)
-    return names
+def _is_asked_for(found: Import, asked: set[str]) -> bool:
+    """Whether an import's module, a package that it is in, or a name that is imported from it is among the strings."""
+    name, _, _, candidates = found
+    parts = name.split(".")
+    names = [".".join(parts[: depth + 1]) for depth in range(len(parts))]
+    return not asked.isdisjoint([*names, *(f"{name}.{candidate}" for candidate in candidates)])
 
 
-def _texts(node: Any) -> list[str]:
-    if type(node).__name__ == "Constant":
-        return [node.value] if isinstance(node.value, str) else []
-    children = [getattr(node, field, None) for field in getattr(node, "_fields", ())]
-    flat = [child for each in children for child in (each if isinstance(each, list) else [each])]
-    return [text for child in flat if hasattr(child, "_fields") for text in _texts(child)]
-
-
-def _binds_handler(node: Any) -> bool:
-    kind = type(node).__name__
-    if kind in ("FunctionDef", "AsyncFunctionDef"):
-        return bool(node.name == "handler")
+def _exported(kind: str, node: Any) -> list[str]:
+    """Return the names that a statement puts into `__all__`."""
     if kind == "Assign":
-        return any(getattr(target, "id", "") == "handler" for target in node.targets)
-    if kind == "ImportFrom":
-        return any((alias.asname or alias.name) == "handler" for alias in node.names)
-    return kind == "AnnAssign" and node.value is not None and getattr(node.target, "id", "") == "handler"
+        return _names(node.value) if any(getattr(target, "id", "") == "__all__" for target in node.targets) else []
+    if kind in ("AugAssign", "AnnAssign"):
+        return _names(node.value) if node.value and getattr(node.target, "id", "") == "__all__" else []
+    call: Any = node.value if kind == "Expr" else None
+    if kind_of(call) == "Call" and getattr(getattr(call.func, "value", None), "id", "") == "__all__":
+        return [name for argument in call.args for name in _names(argument)]
+    return []
 
 
-def _visit(node: Any, package: list[str], required: bool, found: list[Import]) -> None:
-    kind = type(node).__name__
-    if kind == "Import":
-        found.extend((alias.name, node.lineno, required, ()) for alias in node.names)
-        return
-    if kind == "ImportFrom":
-        found.append(_from_import(node, package, required))
-        return
-    if kind == "If" and _is_type_checking(node.test):
-        _visit_all(node.orelse, package, required, found)
-    elif _leaves_imports_optional(node):
-        _visit_all(node.body, package, False, found)
-        # Whatever a look decides is optional; what a `try` falls back to is not.
-        otherwise = required and kind in ("Try", "TryStar")
-        rest = (getattr(node, field, ()) for field in ("handlers", "orelse", "finalbody"))
-        _visit_all([child for children in rest for child in children], package, otherwise, found)
-    else:
-        # Expressions hold no import statement, so only statements' bodies are walked
-        for field in node._fields:
-            value = getattr(node, field, None)
-            if isinstance(value, list):
-                _visit_all(value, package, required, found)
+def _names(value: Any) -> list[str]:
+    """Return the strings that an expression for `__all__` is written with, and STAR for a part that is computed.
 
-
-def _visit_all(nodes: Any, package: list[str], required: bool, found: list[Import]) -> None:
-    for node in nodes:
-        if hasattr(node, "_fields"):
-            _visit(node, package, required, found)
-
-
-def _leaves_imports_optional(node: Any) -> bool:
-    kind = type(node).__name__
-    if kind in ("Try", "TryStar"):
-        return any(_catches_import_error(handler) for handler in node.handlers)
-    if kind in ("With", "AsyncWith"):
-        return any(_suppresses_import_error(item.context_expr) for item in node.items)
-    return kind == "If" and _is_a_look(node.test)
-
-
-def _from_import(node: Any, package: list[str], required: bool) -> Import:
-    if node.level:
-        base = package[: len(package) - node.level + 1]
-        # One dot more than there are packages leaves the zip's root: the name is refused as unknown
-        name = ".".join([*base, node.module] if node.module else base) if node.level <= len(package) else "."
-    else:
-        name = node.module
-    return (name, node.lineno, required, tuple(alias.name for alias in node.names))
-
-
-def _is_type_checking(test: Any) -> bool:
-    return _name(test) == "TYPE_CHECKING"
-
-
-def _is_a_look(test: Any) -> bool:
-    """Return whether a condition asks for Python's version, or whether a module is there."""
-    if "find_spec" in _name(test) or "version_info" in _name(test):
-        return True
-    children = [getattr(test, field, None) for field in getattr(test, "_fields", ())]
-    flat = [child for each in children for child in (each if isinstance(each, list) else [each])]
-    return any(hasattr(child, "_fields") and _is_a_look(child) for child in flat)
-
-
-def _suppresses_import_error(expression: Any) -> bool:
-    return _name(getattr(expression, "func", None)) == "suppress" and any(
-        _name(kind) in _OPTIONAL for kind in expression.args
-    )
-
-
-def _name(node: Any) -> str:
-    """Return the last part of a plain or dotted name, and nothing of any other expression."""
-    return str(getattr(node, "attr", None) or getattr(node, "id", ""))
-
-
-def _catches_import_error(handler: Any) -> bool:
-    kinds = getattr(handler.type, "elts", [handler.type])
-    return handler.type is None or any(_name(kind) in _OPTIONAL for kind in kinds)
+    Another module's `__all__` adds none: that module's own star import brings what it names.
+    """
+    kind = kind_of(value)
+    if kind == "Constant" and isinstance(value.value, str):
+        return [value.value]
+    if kind in ("List", "Tuple", "Set"):
+        return [name for part in value.elts for name in _names(part)]
+    if kind == "BinOp":
+        return _names(value.left) + _names(value.right)
+    if kind == "Starred":
+        return _names(value.value)
+    return [] if "__all__" in (getattr(value, "attr", ""), getattr(value, "id", "")) else [STAR]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 
 from tools.errors import BuildProblem
 
@@ -14,81 +16,88 @@ if TYPE_CHECKING:
 SOURCES = "lambda_src"
 LAYERS = "layers"
 CONTRACT = "api-gateway/openapi.yaml"
-GROUPS = ("crud_api", "processors", "scheduled", "authorizers", "websocket")
-"""Folders of `lambda_src/` whose modules with a `handler` are functions."""
 
 
-def _python_files(folder: str, prefix: str) -> Iterator[str]:
-    """Yield the files that Terraform finds too (`sources` in build.tf); refuse those that it would trip over.
-
-    A name that begins with a dot is no module: editors keep locks and copies under such names.
-    """
-    with os.scandir(folder) as entries:
+def _python_files(root: str, folder: str) -> Iterator[str]:
+    """Yield the sources below a folder: what build.tf's patterns find, so no hidden file, as an editor's lock is."""
+    with os.scandir(f"{root}/{folder}") as entries:
         for entry in entries:
-            if entry.name == "__pycache__":
+            path = f"{folder}/{entry.name}"
+            if entry.name.startswith(".") or entry.name == "__pycache__":
                 continue
-            path = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                yield from _python_files(entry.path, f"{path}/")
-            elif entry.name.endswith(".py") and not entry.name.startswith("."):
-                _refuse_odd_names(path)
-                if not _is_file(entry):
-                    raise BuildProblem(f"{shown(path)} is not a file that can be read.", "Remove it, or restore it.")
+            if entry.is_dir():
+                if entry.is_symlink():
+                    _refuse_loop(root, path)
+                yield from _python_files(root, path)
+            elif entry.name.endswith(".py"):
+                if not _is_plain(path.removesuffix(".py")):
+                    raise BuildProblem(
+                        f"{shown(path)} cannot be a module: a path has ASCII letters, digits, _ and - before .py.",
+                        "Rename it, or move it out of lambda_src.",
+                    )
                 yield path
-            elif entry.is_symlink() and os.path.isdir(entry.path):
-                raise BuildProblem(
-                    f"{shown(path)} is a link to a folder, and a zip holds real ones only.",
-                    "Move the folder there, or copy it.",
-                )
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:  # a link that leads to itself
-        return False
+def _is_plain(path: str) -> bool:
+    """Whether Terraform and Python take a name for the same file: Terraform composes accents, and misses some names."""
+    rest = path.replace("/", "").replace("_", "").replace("-", "")
+    return rest.isascii() and rest.isalnum()
 
 
-def _refuse_odd_names(path: str) -> None:
-    """Refuse a name that Terraform reads as another one: it normalizes text to NFC, and knows UTF-8 alone."""
-    if path.isascii() and path.isprintable() and "\\" not in path:
-        return
-    from unicodedata import normalize
-
-    if not path.isprintable() or "\\" in path or normalize("NFC", path) != path:
-        raise BuildProblem(
-            f"The name {shown(path)} is written in a way that Terraform cannot read.",
-            "Rename it: letters, digits and underscores are safe.",
-        )
+def _refuse_loop(root: str, path: str) -> None:
+    """Refuse a link to a folder that it is in."""
+    parts = path.split("/")
+    above = ("/".join([root, *parts[:depth]]) for depth in range(len(parts)))
+    if any(os.path.samefile(folder, f"{root}/{path}") for folder in above):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), f"{root}/{path}")
 
 
 def shown(path: str) -> str:
-    """Return a path as a message may hold it: anything odd in it is escaped."""
-    return path if path.isascii() and path.isprintable() else ascii(path)
+    """Return a path as every terminal can show it, and so that two that look alike can be told apart."""
+    return ascii(path)[1:-1]
 
 
 def layer_names(root: str) -> list[str]:
-    """Return the folders under `layers/` that hold requirements."""
+    """Return the folders under `layers/` that hold requirements.
+
+    Raises
+    ------
+    BuildProblem
+        When such a folder has a name that Lambda does not take.
+    """
     folder = os.path.join(root, LAYERS)
     if not os.path.isdir(folder):
         return []
-    return sorted(
-        name
-        for name in os.listdir(folder)
-        if os.path.isfile(os.path.join(folder, name, "requirements.in"))
-        or os.path.isfile(os.path.join(folder, name, "requirements.txt"))
-    )
+    names = []
+    for name in sorted(os.listdir(folder)):
+        files = (os.path.join(folder, name, f"requirements.{kind}") for kind in ("in", "txt"))
+        if name.startswith(".") or not any(map(os.path.lexists, files)):
+            continue
+        if not _is_plain(name):
+            raise BuildProblem(
+                f"layers/{shown(name)} cannot be a layer: a name has ASCII letters, digits, _ and -.",
+                "Rename it.",
+            )
+        names.append(name)
+    return names
 
 
 def hashed_inputs(root: str) -> dict[str, str]:
     """Return path, relative to `root` and with slashes, to SHA-256 hex of everything that a build reads.
 
     These are the files of the source hash, and each layer's `requirements.in`, which the lock is checked against.
+
+    Raises
+    ------
+    BuildProblem
+        When a file cannot be read, or has a name that another system would read differently.
     """
     paths: list[str] = []
-    folder = os.path.join(root, SOURCES)
-    if os.path.isdir(folder):
-        paths += _python_files(folder, SOURCES + "/")
+    if os.path.isdir(os.path.join(root, SOURCES)):
+        try:
+            paths += _python_files(root, SOURCES)
+        except OSError as error:
+            raise _unreadable(os.path.relpath(error.filename or root, root), error.strerror) from error
     for name in layer_names(root):
         paths += [f"{LAYERS}/{name}/requirements.in", f"{LAYERS}/{name}/requirements.txt"]
     paths.append(CONTRACT)
@@ -101,43 +110,41 @@ def hashed_inputs(root: str) -> dict[str, str]:
 
 
 def read(root: str, path: str) -> bytes | None:
-    """Return a file's content, or None where there is none."""
-    # os.open rather than open(): half the time per file, and a build reads every source each time
-    try:
-        handle = os.open(f"{root}/{path}", os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    try:
-        size = os.fstat(handle).st_size
-        chunks = [os.read(handle, size + 1)]
-        while chunks[-1]:
-            chunks.append(os.read(handle, 1 << 20))
-        return b"".join(chunks)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    finally:
-        os.close(handle)
-
-
-def read_text(root: str, path: str) -> str | None:
-    """Return a file's text, or None where there is none.
+    """Return a file's content, or None where there is none.
 
     Raises
     ------
     BuildProblem
-        When it cannot be read, or is not UTF-8.
+        When there is something that cannot be read: a link to nothing, a folder, another user's file.
     """
-    content = read(root, path)
+    # os.open rather than open(): half the time per file, and a build reads every source each time. A pipe would wait
     try:
-        return None if content is None else content.decode()
-    except UnicodeDecodeError as error:
-        raise BuildProblem(f"{path} is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from error
+        handle = os.open(f"{root}/{path}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(f"{root}/{path}"):
+            raise _unreadable(path, "it is a link to nothing") from None
+        return None
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from error
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise _unreadable(path, "it is not a file")
+        chunks = [os.read(handle, status.st_size + 1)]
+        while chunks[-1]:
+            chunks.append(os.read(handle, 1 << 20))
+        return b"".join(chunks)
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from error
+    finally:
+        os.close(handle)
 
 
-def _unreadable(path: str, error: OSError) -> BuildProblem:
-    return BuildProblem(f"{shown(path)} cannot be read: {error.strerror}.", "Restore it, or correct its rights.")
+def _unreadable(path: str, reason: str | None) -> BuildProblem:
+    return BuildProblem(
+        f"{shown(path)} cannot be read: {(reason or 'no reason is given').lower()}.",
+        "Correct or remove it, then build again.",
+    )
 
 
 def read_unchanged(root: str, path: str, sha256: str | None) -> bytes:
@@ -167,7 +174,7 @@ def source_hash_of(digests: dict[str, str]) -> str:
 def source_hash(root: str | os.PathLike[str]) -> str:
     """Return the hash over sources, locks and API description, as Terraform computes it.
 
-    SHA-256 over `"<path> <sha256 hex>\\n"` for each file that `fileset` finds for `lambda_src/**/*.py`,
-    `layers/*/requirements.txt` and `api-gateway/openapi.yaml`, in the order of `sort`.
+    SHA-256 over `"<path> <sha256 hex>\\n"` for each file that `fileset` finds for build.tf's patterns, in the order of
+    `sort`.
     """
     return source_hash_of(hashed_inputs(os.fspath(root)))

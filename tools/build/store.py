@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# Raise it when a record has another form, or when a build refuses what an earlier one took
+_RECORD = 2
 _DIGEST = 64
 _KEPT_DAYS = 30
 
@@ -63,7 +65,7 @@ class Store:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self._record = os.path.join(folder, f"record-{sys.implementation.cache_tag}")
+        self._record = os.path.join(folder, f"record-{_RECORD}-{sys.implementation.cache_tag}")
 
     def _path(self, kind: str, key: str) -> str:
         return f"{self.folder}/{kind}/{key[:2]}/{key}"

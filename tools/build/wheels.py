@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from localcloud.errors import cannot_write
 from tools.errors import BuildProblem
 from tools.programs import AWS_PYTHON, find_uv
 
@@ -11,11 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tools.build.lock import LockedLayer
     from tools.build.report import Target
+    from tools.errors import ToolError
 
 # Lambda's python3.12 and later run on Amazon Linux 2023 (glibc 2.34). With manylinux2014 the newest wheels of the two
 # processors are of different versions
-# As the operating system words it; whatever else stops uv is most likely the network
-_OF_THE_DISK = ("Permission denied", "Read-only file system", "No space left", "Not a directory", "Disk quota")
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
 
@@ -26,6 +26,8 @@ def install(layer: LockedLayer, target: Target, arch: str, folder: str) -> None:
     ------
     BuildProblem
         When a requirement has no wheel for the platform, a hash is missing or wrong, or the index does not answer.
+    MachineProblem
+        When uv cannot write its cache, or this machine's disk is full.
     """
     command = [find_uv(), "pip", "install", "--quiet", "--no-progress", "--python", sys.executable]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", folder]
@@ -47,9 +49,11 @@ def _run(command: list[str]) -> str | None:
     return None if done.returncode == 0 else done.stderr.strip() or f"exit code {done.returncode}"
 
 
-def _problem(layer: LockedLayer, complaint: str, platform: str) -> BuildProblem:
+def _problem(layer: LockedLayer, complaint: str, platform: str) -> ToolError:
     where = f"layers/{layer.name}"
     words = " ".join(complaint.split())
+    if unwritable := cannot_write(complaint):
+        return unwritable
     for name, version in layer.versions.items():
         if f"{name}=={version} has no usable wheels" in words:
             return BuildProblem(
@@ -67,9 +71,4 @@ def _problem(layer: LockedLayer, complaint: str, platform: str) -> BuildProblem:
         first = words.partition("Hash mismatch for ")[2].partition(" ")[0].strip("`")
         return BuildProblem(f"Layer {layer.name}: the wheel of {first} has not the hash of the lock.", "make lock")
     reason = words.removeprefix("error: ")[:400]
-    if any(said in words for said in _OF_THE_DISK):
-        return BuildProblem(
-            f"Layer {layer.name} could not be installed: {reason}",
-            "Let uv write to its cache, or name another one: export UV_CACHE_DIR=FOLDER",
-        )
     return BuildProblem(f"Layer {layer.name} could not be installed: {reason}", "Check the network, then build again.")

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from localcloud.errors import cannot_write
 from tools.errors import MachineProblem
 from tools.project import Project
 
@@ -92,7 +93,7 @@ def find_checkov(project: Project) -> Path:
         done = _run(arguments, project.root)
         if done.returncode != 0:
             last = done.stderr.strip().splitlines()[-1:] or ["no word why"]
-            raise MachineProblem(
+            raise cannot_write(done.stderr) or MachineProblem(
                 f"checkov could not be installed: {last[0].strip()}", "python -m tools lint, once there is a network"
             )
     stamp.write_text(wanted, encoding="utf-8")

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tools.build import BuildReport, build
-from tools.build.lock import requirements, stamp
+from tools.build.lock import seal
 from tools.project import Project
 
 SOURCES = {
@@ -92,8 +92,10 @@ class Tree:
             return [entry for entry in archive.namelist() if not entry.endswith(".pyc")]
 
     def lock(self, layer: str, wanted: str, locked: str) -> None:
-        self.write(f"layers/{layer}/requirements.in", wanted)
-        self.write(f"layers/{layer}/requirements.txt", stamp(requirements(layer, wanted)) + locked)
+        """Write a layer's requirements and its lock, as `make lock` leaves them."""
+        file = self.write(f"layers/{layer}/requirements.in", wanted)
+        self.write(f"layers/{layer}/requirements.txt", locked)
+        seal(str(file))
 
 
 @pytest.fixture

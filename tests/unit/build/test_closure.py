@@ -11,7 +11,6 @@ import pytest
 
 from tests.unit.build.conftest import Tree
 from tools.build.closure import Modules
-from tools.build.scan import scan
 from tools.build.sources import hashed_inputs
 from tools.errors import BuildProblem
 
@@ -43,26 +42,6 @@ def test_only_public_modules_with_a_handler_in_a_group_are_functions(tree: Tree)
     assert {one.name for one in tree.build().artefacts} == {"create-item", "get-item", "cleanup-job"}
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "def handler(event, context): ...",
-        "handler = print",
-        "handler: object = print",
-        "from builtins import print as handler",
-    ],
-)
-def test_every_way_to_have_a_handler(source: str) -> None:
-    assert scan(source.encode(), "crud_api/x.py")[0]
-
-
-@pytest.mark.parametrize(
-    "source", ["class A:\n    def handler(self): ...", "handler: object", "from a import handler as b"]
-)
-def test_what_is_no_handler(source: str) -> None:
-    assert not scan(source.encode(), "crud_api/x.py")[0]
-
-
 def test_type_checking_imports_do_not_count(tree: Tree) -> None:
     source = (
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import mypy_boto3\n"
@@ -84,79 +63,6 @@ def test_an_import_of_nothing_known_is_refused_by_file_and_line(tree: Tree) -> N
     ) as refused:
         tree.build()
     assert "make lock" in refused.value.fix
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "try:\n    import orjson\nexcept ImportError:\n    orjson = None\n",
-        "import builtins\ntry:\n    import orjson\nexcept builtins.ImportError:\n    orjson = None\n",
-        "from contextlib import suppress\nwith suppress(ImportError):\n    import orjson\n",
-        "import contextlib\nwith contextlib.suppress(OSError, ModuleNotFoundError):\n    import orjson\n",
-        "import importlib.util\nif importlib.util.find_spec('orjson'):\n    import orjson\nelse:\n    import usjon\n",
-        "from importlib.util import find_spec\nif find_spec('orjson') is not None and True:\n    import orjson\n",
-        "import sys\nif sys.version_info < (3, 11):\n    import tomli\nelse:\n    import tomllib\n",
-        "from sys import version_info\nif version_info[:2] == (3, 8):\n    import importlib_metadata\n",
-    ],
-)
-def test_a_guarded_import_is_optional(tree: Tree, source: str) -> None:
-    tree.write("lambda_src/domain/times.py", source)
-
-    assert "create-item" in tree.changes()
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "from contextlib import suppress\nwith suppress(OSError):\n    import orjson\n",
-        "try:\n    import orjson\nexcept OSError:\n    pass\n",
-        "import os\nif os.environ.get('X'):\n    import orjson\n",
-    ],
-)
-def test_any_other_guard_leaves_an_import_wanted(tree: Tree, source: str) -> None:
-    tree.write("lambda_src/domain/times.py", source)
-
-    with pytest.raises(BuildProblem, match="imports orjson"):
-        tree.build()
-
-
-@pytest.mark.parametrize(
-    "exported",
-    [
-        "__all__ = ['parts']",
-        "__all__ = ('parts',)",
-        "__all__: list[str] = ['parts']",
-        "__all__ = []\n__all__ += ['parts']",
-        "__all__ = []\n__all__.extend(['parts'])",
-        "__all__ = []\n__all__.append('parts')",
-        "__all__ = ['X', *['parts', 'nothing']]",
-    ],
-)
-def test_a_star_brings_the_submodules_that_all_names(tree: Tree, exported: str) -> None:
-    tree.write("lambda_src/pkg/__init__.py", f"X = 1\n{exported}\n")
-    tree.write("lambda_src/pkg/parts/__init__.py", "from pkg.parts.inner import Y\n")
-    tree.write("lambda_src/pkg/parts/inner.py", "Y = 1\n")
-    tree.write("lambda_src/pkg/unused.py", "Z = 1\n")
-    tree.write("lambda_src/scheduled/cleanup_job.py", "from pkg import *\ndef handler(event, context): ...\n")
-
-    tree.build()
-
-    assert tree.names("cleanup-job") == [
-        "pkg/__init__.py",
-        "pkg/parts/__init__.py",
-        "pkg/parts/inner.py",
-        "scheduled/cleanup_job.py",
-    ]
-
-
-def test_a_coroutine_is_no_handler(tree: Tree) -> None:
-    tree.write("lambda_src/domain/times.py", "async def handler(event, context): ...\n")
-    tree.build()
-    tree.write("lambda_src/crud_api/get_item.py", "import domain\nasync def handler(event, context): ...\n")
-
-    with pytest.raises(BuildProblem, match=r"crud_api/get_item\.py, line 2: Lambda does not await") as refused:
-        tree.build()
-    assert "asyncio.run" in refused.value.fix
 
 
 def test_a_module_gone_from_the_runtime_is_refused(tree: Tree) -> None:

@@ -6,7 +6,6 @@ import json
 import random
 import re
 import zipfile
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +14,6 @@ from tests.unit.build.conftest import Tree
 from tools.build import functions
 from tools.build.closure import Closure
 from tools.build.layers import wanted
-from tools.build.lock import stamp, write_stamps
 from tools.errors import BuildProblem
 
 HASHED = " \\\n    --hash=sha256:00\n"
@@ -119,101 +117,6 @@ def test_a_wheels_template_that_does_not_compile_goes_without_byte_code(tree: Tr
     ]
 
 
-def test_a_missing_lock_is_refused(tree: Tree) -> None:
-    tree.write("layers/base/requirements.in", "typed\n")
-
-    with pytest.raises(BuildProblem, match=r"layers/base/requirements\.txt is missing") as refused:
-        tree.build()
-    assert refused.value.fix == "make lock"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "locked", "says"),
-    [
-        ("typed\n", f"typed>=1.0{HASHED}", "does not pin typed to a version"),
-        ("typed\n", f"{LOCK}boto3==1.0{HASHED}", "holds boto3, which the Lambda runtime brings"),
-        (
-            "typed\n",
-            f"typed==1.0 ; platform_machine == 'x86_64'{HASHED}typed==2.0 ; platform_machine == 'aarch64'{HASHED}",
-            "holds typed 1.0 and 2.0, so processors would differ",
-        ),
-    ],
-)
-def test_a_lock_that_cannot_be_right_is_refused(
-    tree: Tree, installed: SimpleNamespace, wanted: str, locked: str, says: str
-) -> None:
-    tree.lock("base", wanted, locked)
-
-    with pytest.raises(BuildProblem, match=re.escape(says)):
-        tree.build()
-
-
-def test_an_edit_of_the_wanted_requirements_is_noticed_after_a_build(tree: Tree, installed: SimpleNamespace) -> None:
-    tree.lock("base", "typed\n", LOCK)
-    tree.build()
-    tree.write("layers/base/requirements.in", "typed\nother\n")
-
-    with pytest.raises(BuildProblem, match=r"layers/base/requirements\.in has changed since it was locked"):
-        tree.build()
-
-
-@pytest.mark.parametrize("wanted", ["typed>=1", "typed[extra]", "typed\nmore", "", "typed ; python_version < '4'"])
-def test_a_lock_is_of_one_list_of_requirements(tree: Tree, installed: SimpleNamespace, wanted: str) -> None:
-    tree.lock("base", "typed\n", LOCK)
-    tree.write("layers/base/requirements.in", wanted)
-
-    with pytest.raises(BuildProblem, match="has changed since it was locked") as refused:
-        tree.build()
-    assert refused.value.fix == "make lock"
-
-
-def test_comments_spacing_and_a_marker_that_never_applies_are_no_change(tree: Tree, installed: SimpleNamespace) -> None:
-    tree.lock("base", "typed\nold-backport ; python_version < '3.5'\n", LOCK)
-    tree.build()
-    tree.write("layers/base/requirements.in", "# why\nold-backport  ; python_version < '3.5'\n\n  typed # what for\r\n")
-    tree.build()
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "-r more.in",
-        "-c limits.txt",
-        "-e .",
-        "--no-binary typed",
-        "./typed",
-        "../typed",
-        ".",
-        "typed @ https://x.example/t",
-    ],
-)
-def test_what_cannot_be_locked_by_hash_is_refused(tree: Tree, installed: SimpleNamespace, line: str) -> None:
-    tree.lock("base", "typed\n", LOCK)
-    tree.write("layers/base/requirements.in", f"typed\n{line}\n")
-
-    with pytest.raises(BuildProblem, match=re.escape(f"requirements.in holds {line!r}")):
-        tree.build()
-
-
-def test_locking_notes_what_was_locked(tree: Tree) -> None:
-    tree.write("layers/base/requirements.in", "typed\n")
-    tree.write("layers/base/requirements.txt", LOCK)
-    for _ in range(2):
-        write_stamps(str(tree.project.root))
-        lines = (tree.project.layers / "base" / "requirements.txt").read_text().splitlines(keepends=True)
-        assert (lines[0], "".join(lines[1:])) == (stamp(["typed"]), LOCK)
-
-
-@pytest.mark.parametrize("path", ["layers/base/requirements.txt", "layers/base/requirements.in"])
-def test_a_list_in_another_encoding_is_one_sentence(tree: Tree, installed: SimpleNamespace, path: str) -> None:
-    tree.lock("base", "typed\n", LOCK)
-    file = tree.project.root / path
-    file.write_bytes(file.read_bytes() + "# Größe\n".encode("latin-1"))
-
-    with pytest.raises(BuildProblem, match=f"{path} is not UTF-8"):
-        tree.build()
-
-
 def test_two_layers_with_two_versions_of_a_library_are_refused(tree: Tree, installed: SimpleNamespace) -> None:
     tree.lock("base", "typed\n", LOCK)
     tree.lock("more", "typed\n", f"typed==2.0{HASHED}")
@@ -243,15 +146,3 @@ def test_of_several_layers_the_one_needed_anyway_is_taken() -> None:
     closure = Closure("x.py", ("x.py",), {"shared": ("x.py", 1, True), "only": ("x.py", 2, True)})
 
     assert functions.split_imports("x", closure, {"a": ("shared",), "b": ("only", "shared")}) == ("b",)
-
-
-def test_a_cache_that_cannot_be_written_is_not_taken_for_the_network(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    tree.lock("base", "typed\n", LOCK)
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "file" / "cache"))
-
-    with pytest.raises(BuildProblem, match=r"Layer base could not be installed: .*Not a directory") as refused:
-        tree.build()
-    assert "UV_CACHE_DIR" in refused.value.fix

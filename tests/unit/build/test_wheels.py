@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.errors import cannot_write
 from tests.unit.build.conftest import Tree
 from tools.build import build
 from tools.build.lock import read_lock
 from tools.build.wheels import install
-from tools.errors import BuildProblem
+from tools.errors import BuildProblem, MachineProblem
 from tools.programs import find_uv
 from tools.project import Project, find_project
 
@@ -66,6 +67,39 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(tree: Tree) -> None:
 
     with pytest.raises(BuildProblem, match="has not the hash of the lock"):
         tree.build("aws", pyc=False)
+
+
+def test_a_cache_that_cannot_be_written_is_not_the_networks_fault(
+    tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    tree.lock("base", "fastjsonschema\n", part_of_lock("base", "fastjsonschema"))
+
+    with pytest.raises(
+        MachineProblem, match=rf"uv cannot write: .*{tmp_path}/file/cache.*: Not a directory"
+    ) as refused:
+        tree.build("aws", pyc=False)
+    assert "network" not in refused.value.fix
+
+
+@pytest.mark.parametrize(
+    ("complaint", "of_the_disk"),
+    [
+        (
+            "error: Failed to initialize cache at `/root/.cache/uv`\n  cause: failed to create `/root`: No such",
+            True,
+        ),
+        ("error: failed to create directory `/opt/x`: Permission denied (os error 13)", True),
+        ("error: failed to write `/opt/x`: No space left on device (os error 28)", True),
+        ("error: Read-only file system (os error 30) at path", True),
+        ("error: Failed to fetch\n  cause: error sending request\n  cause: Permission denied (os error 13)", False),
+        ("error: Failed to fetch\n  cause: error sending request\n  cause: Connection refused (os error 111)", False),
+        ("error: the wheel has no usable tag", False),
+    ],
+)
+def test_complaints_of_the_disk_are_told_from_those_of_the_network(complaint: str, of_the_disk: bool) -> None:
+    assert (cannot_write(complaint) is not None) is of_the_disk
 
 
 @pytest.mark.parametrize("layer", LAYERS)
