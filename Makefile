@@ -22,7 +22,7 @@ LOCK = $(VENV)/bin/uv pip compile --quiet $(2) --generate-hashes --no-header $(U
 	  $(VENV)/bin/python -m tools.build.lock $(1).in; echo "locked $(1).txt"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev local down test test-unit test-localcloud test-terraform test-integration test-localstack test-features test-full test-mutants lint lock bench-build bench-images bench-cold clean
+.PHONY: help setup setup-dev local down test test-unit test-localcloud test-terraform test-integration test-localstack test-features test-full coverage test-mutants lint lock bench-build bench-images bench-cold clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,11 @@ test-features: setup-dev ## Deploy with every feature left out, on each engine, 
 
 test-full: setup-dev ## Run the tests and the long ones that `make test` leaves out
 	@$(RUN) test -- --full
+
+coverage: setup-dev ## Run the unit tests, and print how much of the functions and of the toolkit they run
+	@$(VENV)/bin/python -m pytest tests/unit -q --numprocesses auto --dist loadfile --cov=lambda_src --cov=tools --cov-branch --cov-report=
+	@for each in lambda_src tools; do \
+	  echo "$$each: $$($(VENV)/bin/python -m coverage report --include="$$each/*" --format=total) % of lines and branches"; done
 
 test-mutants: setup-dev ## Change the project in 220 small ways, and list the changes that no test notices
 	@$(VENV)/bin/python -m tests.mutants
