@@ -8,8 +8,7 @@ locals {
 
   left_out = toset(flatten([for feature, functions in local.feature_functions : functions if !var.features[feature]]))
 
-  # By index, not by a splat: a splat of a module waits for all of it, and its routes wait for the functions that are told this.
-  websocket_endpoint = var.features.websocket ? module.websocket[0].endpoint : null
+  websocket_endpoint = var.features.websocket ? module.api_gateway.websocket_endpoint : null
 
   api_cache            = var.features.response_cache ? var.api.cache : null
   requests_per_address = var.features.waf ? var.api.requests_per_address : null

@@ -34,8 +34,7 @@ module "security" {
   stream_consumers    = module.triggers.stream_consumers
   event_queues        = module.triggers.event_queues
 
-  # By index, not by a splat: a splat of a module waits for all of it, and its routes wait for functions.
-  websocket_connections = var.features.websocket ? [module.websocket[0].connections_arn] : []
+  websocket_connections = var.features.websocket ? [module.api_gateway.websocket_connections_arn] : []
 }
 
 module "storage" {
@@ -130,17 +129,10 @@ module "api_gateway" {
   quota_per_day        = var.api.quota_per_day
   requests_per_address = local.requests_per_address
   endpoint             = local.api_endpoint
-}
 
-module "websocket" {
-  source = "./api-gateway/websocket"
-  count  = var.features.websocket ? 1 : 0
-
-  prefix         = local.prefix
-  functions      = module.functions.functions
-  stage_name     = module.api_gateway.stage_name
-  retention_days = var.log_retention_days
-  kms_key_arn    = module.security.log_key_arn
-  throttle       = var.websocket.throttle
-  endpoint       = local.api_endpoint
+  websocket = !var.features.websocket ? null : {
+    throttle       = var.websocket.throttle
+    retention_days = var.log_retention_days
+    kms_key_arn    = module.security.log_key_arn
+  }
 }

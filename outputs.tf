@@ -5,7 +5,7 @@ output "api_url" {
 
 output "websocket_url" {
   description = "The WebSocket API, with its stage; null without the feature `websocket`."
-  value       = one(module.websocket[*].url)
+  value       = module.api_gateway.websocket_url
 }
 
 output "region" {

@@ -13,12 +13,6 @@ output "body" {
   value       = local.body
 }
 
-output "stage_name" {
-  description = "The stage's name, known once API Gateway may write logs."
-  value       = local.stage
-  depends_on  = [aws_api_gateway_account.this]
-}
-
 output "traced_as" {
   description = "The name under which the stage's requests are traced."
   value       = "${aws_api_gateway_rest_api.items.name}/${local.stage}"
@@ -26,5 +20,22 @@ output "traced_as" {
 
 output "started" {
   description = "Functions that it invokes."
-  value       = toset([for row in values(local.invocations) : row.function])
+  value       = setunion([for row in values(local.invocations) : row.function], flatten(module.websocket[*].started))
+}
+
+# By index, not by a splat: a splat of a module waits for all of it, and its routes wait for the functions that are told these.
+
+output "websocket_url" {
+  description = "The WebSocket API's URL with its stage; null where there is none."
+  value       = try(module.websocket[0].url, null)
+}
+
+output "websocket_endpoint" {
+  description = "Where functions push to connections; null without a WebSocket API."
+  value       = try(module.websocket[0].endpoint, null)
+}
+
+output "websocket_connections_arn" {
+  description = "What pushing to a connection needs a right on; null without a WebSocket API."
+  value       = try(module.websocket[0].connections_arn, null)
 }

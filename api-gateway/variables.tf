@@ -70,3 +70,13 @@ variable "requests_per_address" {
   description = "Requests that the firewall lets one address send in five minutes; null for no firewall."
   type        = number
 }
+
+variable "websocket" {
+  description = "The WebSocket API's messages a second and burst for every route, how long its logs are kept in days, and the key that encrypts them; null for no such API."
+  type = object({
+    throttle       = object({ rate = number, burst = number })
+    retention_days = number
+    kms_key_arn    = string
+  })
+  default = null
+}

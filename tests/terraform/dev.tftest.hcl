@@ -28,7 +28,7 @@ run "dev_plans" {
   }
 
   assert {
-    condition     = setunion(module.api_gateway.started, module.websocket[0].started, module.triggers.started) == toset(module.functions.names)
+    condition     = setunion(module.api_gateway.started, module.triggers.started) == toset(module.functions.names)
     error_message = "Every function is invoked by somebody, or has its source polled."
   }
 

@@ -112,7 +112,7 @@ run "nothing" {
   }
 
   assert {
-    condition     = length(module.websocket) == 0 && output.items_table == "starter-dev-items" && output.event_bus == "starter-dev-items"
+    condition     = module.api_gateway.websocket_endpoint == null && output.items_table == "starter-dev-items" && output.event_bus == "starter-dev-items"
     error_message = "The items API needs none of them."
   }
 }

@@ -21,7 +21,7 @@ override_resource {
 }
 
 override_resource {
-  target          = module.websocket[0].aws_apigatewayv2_api.this
+  target          = module.api_gateway.module.websocket[0].aws_apigatewayv2_api.this
   override_during = plan
   values          = { id = "ws123", api_endpoint = "wss://ws123.execute-api.us-east-1.amazonaws.com", execution_arn = "arn:aws:execute-api:us-east-1:000000000000:ws123" }
 }
@@ -44,7 +44,7 @@ run "local_plans" {
   }
 
   assert {
-    condition     = output.websocket_url == "ws://127.0.0.1:4566/_aws/execute-api/ws123/prod" && module.websocket[0].endpoint == "http://127.0.0.1:4566/_aws/execute-api/ws123/prod"
+    condition     = output.websocket_url == "ws://127.0.0.1:4566/_aws/execute-api/ws123/prod" && module.api_gateway.websocket_endpoint == "http://127.0.0.1:4566/_aws/execute-api/ws123/prod"
     error_message = "Connections are made through the emulator, and functions push through it."
   }
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.job("features")
 # What each feature is made of, by the beginning of addresses; of a resource that stays, what is different stands below.
 MADE_OF = {
     "websocket": {
-        "module.websocket[0].",
+        "module.api_gateway.module.websocket[0].",
         'module.storage.module.table["connections"]',
         *(
             f'{place}["websocket-{what}"]'
@@ -160,7 +160,7 @@ def test_a_feature_is_read_in_one_file_beside_the_roots(feature: str) -> None:
         for path in (ROOT / folder).glob("*.tf")
         if re.search(rf"\bvar\.{name}\b", _code(path))
     }
-    data = {"functions/main.tf", "security/iam-roles.tf"} if feature == "websocket" else set()
+    data = {"api-gateway/websocket.tf", "functions/main.tf", "security/iam-roles.tf"} if feature == "websocket" else set()
     assert data <= readers
     assert len(readers - data) == 1
 

@@ -8,14 +8,14 @@ import pytest
 
 from tests.terraform.scratch import MODULES, ROOT
 
-_BLOCK = re.compile(r'^(?:resource|output) "[^\n]*\{\n.*?^\}', re.MULTILINE | re.DOTALL)
-_HEAD = re.compile(r'^(resource|output) "(\w+)"(?: "(\w+)")?')
+_BLOCK = re.compile(r'^(?:resource|output|module) "[^\n]*\{\n.*?^\}', re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(r'^(resource|output|module) "(\w+)"(?: "(\w+)")?')
 
 # Why each waits stands beside it in the configuration.
 WAITS = {
     "api-gateway": {
         "aws_api_gateway_stage.prod": ["aws_api_gateway_account.this", "aws_cloudwatch_log_group.execution"],
-        "output.stage_name": ["aws_api_gateway_account.this"],
+        "module.websocket": ["aws_api_gateway_account.this"],
     },
     "api-gateway/websocket": {
         "aws_apigatewayv2_deployment.this": ["aws_apigatewayv2_route.this", "aws_apigatewayv2_route_response.this"],
@@ -47,7 +47,7 @@ def _blocks(folder: str) -> dict[str, str]:
             head = _HEAD.match(text)
             assert head is not None
             kind, first, second = head.groups()
-            found[f"{first}.{second}" if kind == "resource" else f"output.{first}"] = text
+            found[f"{first}.{second}" if kind == "resource" else f"{kind}.{first}"] = text
     return found
 
 
