@@ -14,7 +14,7 @@ from aws.clients import connect
 from aws.idempotency.key_records import KeyReused, StillInProgress, key_of
 from aws.items.writing import put_new, put_new_once
 from domain.callers import WRITE, Caller
-from domain.items import draft_from, new_item, representation
+from domain.items import draft_from, given, new_item, representation
 from domain.json_text import to_json
 from runtime.context import LambdaContext
 from runtime.initialisation import at_init
@@ -79,7 +79,7 @@ def respond(
             request.correlation_id,
             records=settings.idempotency_table,
             key=key_of(
-                [OPERATION.id, caller.subject, key], {name: to_json(value) for name, value in asdict(draft).items()}
+                [OPERATION.id, caller.subject, key], {name: to_json(value) for name, value in given(draft).items()}
             ),
             answer=asdict(answer),
             expires=seconds + KEPT_SECONDS,

@@ -103,6 +103,11 @@ def stored(draft: ItemDraft) -> dict[str, Any]:
     return {json_name(each.name): getattr(draft, each.name) for each in fields(draft)}
 
 
+def given(draft: ItemDraft) -> dict[str, Any]:
+    """Return the properties of a draft that are not their defaults: the same before and after a property is added."""
+    return {each.name: value for each in fields(draft) if (value := getattr(draft, each.name)) != each.default}
+
+
 def item_from(row: Mapping[str, Any]) -> Item:
     """Return the item of a row's values. A property that the row lacks has its default; other columns are ignored.
 

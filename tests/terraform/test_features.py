@@ -160,7 +160,9 @@ def test_a_feature_is_read_in_one_file_beside_the_roots(feature: str) -> None:
         for path in (ROOT / folder).glob("*.tf")
         if re.search(rf"\bvar\.{name}\b", _code(path))
     }
-    data = {"api-gateway/websocket.tf", "functions/main.tf", "security/iam-roles.tf"} if feature == "websocket" else set()
+    data = (
+        {"api-gateway/websocket.tf", "functions/main.tf", "security/iam-roles.tf"} if feature == "websocket" else set()
+    )
     assert data <= readers
     assert len(readers - data) == 1
 

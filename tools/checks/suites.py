@@ -21,7 +21,7 @@ from tools.terminal.suggestions import did_you_mean
 
 # Minutes on 2 cores. A suite that exceeds its budget says so; slow tests belong to the long runs (`--full`).
 BUDGETS_MIN = {
-    "unit": 1.5,
+    "unit": 2.5,
     "localcloud": 3.0,
     "terraform": 5.0,
     "integration": 11.0,

@@ -270,10 +270,9 @@ def _older(application: Application, **attributes: Any) -> dict[str, Any]:
         key_prefix="once",
     )
     draft = {"name": "Desk lamp", "category": "home-office", "price": Decimal("49.9")}
-    rest = {"description": "", "tags": (), "visibility": "private"}
     request = {
         "scope": ["createItem", "alice", "order-1"],
-        "payload": {name: to_json(value) for name, value in (draft | rest).items()},
+        "payload": {name: to_json(value) for name, value in draft.items()},
     }
     answer = asdict(json_response(201, _EXAMPLE, {"Location": "/prod/items/first"}))
     persistence.save_inprogress(request, remaining_time_in_millis=10_000)

@@ -33,7 +33,8 @@ def test_the_example_is_an_event() -> None:
     assert (envelope["source"], event.schema_version) == (SOURCE, SCHEMA_VERSION)
     assert envelope["time"] == f"{event.occurred_at[:19]}Z"
     before = from_record(recorded("dynamodb_stream")["Records"][0]["dynamodb"]["NewImage"])
-    assert set(event.item) == set(representation(before))
+    # A property that was added later may be missing from the example.
+    assert set(event.item) <= set(representation(before))
     after = type(before)(
         **{**vars(before), "price": 45, "version": event.item["version"], "updated_at": event.item["updatedAt"]}
     )

@@ -11,6 +11,7 @@ import pytest
 from aws.items.stream import change_of
 from domain.item_changes import event_of
 from domain.item_events import KINDS, detail, from_bus
+from domain.items import SETTABLE
 from domain.json_text import to_json
 from tests.unit.functions.support.events import EVENTS, recorded
 
@@ -34,6 +35,11 @@ def test_the_queue_has_what_the_stream_has_told() -> None:
     events = [event_of(change_of(record)) for record in recorded("dynamodb_stream")["Records"]]
     envelopes = [json.loads(message["body"]) for message in recorded("sqs_notifications")["Records"]]
     told = [json.loads(to_json(detail(event))) for event in events if event]
+    for envelope, detail_ in zip(envelopes, told, strict=False):
+        # A property that was added later is not in the recordings.
+        later = detail_["item"].keys() - envelope["detail"]["item"].keys()
+        assert later <= SETTABLE.keys()
+        detail_["item"] = {name: value for name, value in detail_["item"].items() if name not in later}
     assert [envelope["detail"] for envelope in envelopes[:3]] == told
     assert [from_bus(envelope).kind for envelope in envelopes] == list(KINDS)
 

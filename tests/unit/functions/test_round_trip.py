@@ -102,4 +102,4 @@ def draft_item() -> Item:
 
 
 def _decimal(value: Any) -> Any:
-    return Decimal(str(value)) if isinstance(value, float) else value
+    return Decimal(str(value)) if isinstance(value, int | float) else value
