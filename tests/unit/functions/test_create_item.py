@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import yaml
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
 from botocore.exceptions import ClientError
 
@@ -21,6 +22,7 @@ from aws.items.writing import put_new
 from crud_api import create_item
 from domain.callers import Caller
 from domain.json_text import to_json
+from tests.unit.functions.conftest import ROOT
 from tests.unit.functions.support.application import Answer, Application
 from tests.unit.functions.support.clock import Clock
 from tests.unit.functions.support.cloud import IDEMPOTENCY_TABLE, ITEMS_TABLE
@@ -28,20 +30,7 @@ from tests.unit.functions.support.events import ALICE, BOB, INPUT, Context, even
 from web.requests import parse
 from web.responses import json_response
 
-_EXAMPLE = {
-    "id": "019ab5c4-7d2e-7a31-9c55-0b8e6f4d2a10",
-    "name": "Desk lamp",
-    "description": "",
-    "category": "home-office",
-    "price": Decimal("49.9"),
-    "tags": [],
-    "visibility": "private",
-    "images": [],
-    "owner": "alice",
-    "version": 1,
-    "createdAt": "2026-11-23T10:15:42.123Z",
-    "updatedAt": "2026-11-23T10:15:42.123Z",
-}
+_EXAMPLE = yaml.safe_load((ROOT / "docs" / "api-examples.yaml").read_text(encoding="utf-8"))["Item"]
 
 
 def test_answers_201_with_location_and_etag(application: Application) -> None:
