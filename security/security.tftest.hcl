@@ -50,7 +50,7 @@ run "what_functions_call_is_rendered_from_the_table" {
   command = plan
 
   assert {
-    condition     = tolist(keys(aws_iam_role_policy.calls)) == tolist(keys(yamldecode(file("permissions.yaml"))))
+    condition     = tolist(keys(aws_iam_role_policy.calls)) == tolist([for name, rows in yamldecode(file("permissions.yaml")) : name if length(rows) > 0])
     error_message = "Whoever stands in permissions.yaml has a role that may call what stands there."
   }
 
@@ -62,7 +62,7 @@ run "what_functions_call_is_rendered_from_the_table" {
           Action   = row.actions
           Resource = local.arns[row.resource]
         }
-      ])
+      ]) if length(rows) > 0
     ])
     error_message = "A role may call exactly the actions of its rows, each on its row's resource alone."
   }
@@ -330,7 +330,7 @@ run "what_is_left_out_is_granted_to_nobody" {
   command = plan
 
   variables {
-    left_out              = ["websocket-connect", "websocket-disconnect", "websocket-message"]
+    left_out              = [for name in keys(yamldecode(file("permissions.yaml"))) : name if startswith(name, "websocket-")]
     functions             = [for name in keys(yamldecode(file("permissions.yaml"))) : name if !startswith(name, "websocket-")]
     tables                = merge(var.tables, { connections = null })
     websocket_connections = []
@@ -354,7 +354,7 @@ run "what_is_left_out_is_granted_to_nobody" {
     condition = { for name, policy in aws_iam_role_policy.calls : name => length(jsondecode(policy.policy).Statement) } == {
       for name, rows in yamldecode(file("permissions.yaml")) : name => length([
         for row in rows : row if !contains(["connections_table", "connections_indexes", "websocket_connections"], row.resource)
-      ]) if !contains(var.left_out, name)
+      ]) if !contains(var.left_out, name) && length(rows) > 0
     }
     error_message = "Every other row is granted."
   }

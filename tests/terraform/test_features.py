@@ -19,8 +19,8 @@ MADE_OF = {
         "module.api_gateway.module.websocket[0].",
         'module.storage.module.table["connections"]',
         *(
-            f'{place}["websocket-{what}"]'
-            for what in ("connect", "disconnect", "message")
+            f'{place}["{function}"]'
+            for function in re.findall(r'"(websocket-[a-z]+)"', (ROOT / "features.tf").read_text(encoding="utf-8"))
             for place in (
                 "module.functions.module.function",
                 "module.monitoring.aws_cloudwatch_log_group.function",

@@ -51,6 +51,8 @@ def new(kind: str, name: str, as_json: bool, **options: object) -> None:
         f"  .venv/bin/python -m pytest tests/unit -k {name.replace('-', '_')}",
         "  make local",
     ]
+    if kind == "websocket-route":
+        said.append("Add the route to the lists in api-gateway/websocket/websocket.tftest.hcl, too.")
     console.result(
         "\n".join(said), {"written": [path for path in files if path not in there], "changed": sorted(there)}
     )
